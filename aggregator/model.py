@@ -1,0 +1,514 @@
+"""The vocabulary: every value that passes between the parts. Read this first.
+
+Values are frozen; every datetime is aware and in UTC; strings of a feed are made safe once, in
+`Article`. The way of a story:
+
+    Source ─▶ FetchRequest ─▶ Fetched | NotModified | Failure
+                                 └▶ ParsedFeed ─▶ Article… ─▶ Story ─▶ Because ─▶ Admission
+    Admission… ─▶ TopicFeed ─▶ Rendering
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Literal, NewType
+
+ALL_TOPIC = "all"  # every story is in it; published as /all.atom
+
+# An opaque lookup string. Articles that share one may tell the same news.
+MatchKey = NewType("MatchKey", str)
+
+# --- What feeds.yaml says ----------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """The publisher: what stands in every document about us."""
+
+    title: str
+    url: str  # public address, with a trailing slash
+    id: str  # what minted ids start with: "tag:news.example,2026:"; "" until the store is asked
+    contact: str | None = None  # mailto: address of a person
+    description: str = ""
+    lang: str = "en"
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """What feeds.yaml lists: a place to poll."""
+
+    key: str
+    url: str  # without user name and password
+    title: str | None = None
+    every: timedelta | None = None  # None: adaptive
+    priority: int = 0
+    topics: tuple[str, ...] = ()
+    content: Literal["summary", "full"] = "summary"
+    licence: str | None = None
+    allow_bad_tls: bool = False
+    auth: str | None = field(default=None, repr=False)  # "user:password", for this origin alone
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A document a topic must take or must leave, as feeds.yaml gives it."""
+
+    fields: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """A subject, and the query that finds its stories."""
+
+    key: str
+    title: str
+    description: str = ""
+    query: str | None = None  # None: only what sources bring by `topics:`
+    was: tuple[str, ...] = ()  # earlier keys, the first of them first
+    match: tuple[Example, ...] = ()
+    reject: tuple[Example, ...] = ()
+
+    @property
+    def first_key(self) -> str:
+        """The key the feed id is minted from, whatever the topic is called now."""
+        return self.was[0] if self.was else self.key
+
+
+@dataclass(frozen=True, slots=True)
+class Blocklist:
+    """What is never published: addresses, hosts, authors (folded) and entry ids."""
+
+    urls: frozenset[str] = frozenset()
+    hosts: frozenset[str] = frozenset()
+    words: frozenset[str] = frozenset()  # authors and entry ids, as written and folded
+
+
+# --- One poll ----------------------------------------------------------------------------------
+
+
+class FailureKind(StrEnum):
+    """Why a poll brought nothing."""
+
+    DNS = "dns"
+    CONNECT = "connect"
+    TLS = "tls"
+    TIMEOUT = "timeout"
+    BLOCKED_ADDRESS = "blocked_address"
+    REDIRECT = "redirect"
+    PROTOCOL = "protocol"
+    TOO_LARGE = "too_large"
+    BAD_CODING = "bad_coding"
+    TRUNCATED = "truncated"
+    RATE_LIMITED = "rate_limited"
+    UNAVAILABLE = "unavailable"
+    AUTH = "auth"
+    FORBIDDEN = "forbidden"
+    NOT_FOUND = "not_found"
+    GONE = "gone"
+    STATUS = "status"
+    NOT_A_FEED = "not_a_feed"
+    HOSTILE = "hostile"
+    OWN_FEED = "own_feed"
+    INTERNAL = "internal"
+
+
+Phase = Literal["dns", "connect", "tls", "request", "headers", "body", "decode", "parse", "store"]
+
+
+@dataclass(frozen=True, slots=True)
+class Validators:
+    """What the server said to tell its bytes apart by, byte for byte, and for which address."""
+
+    url: str
+    etag: str | None = None
+    last_modified: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FetchRequest:
+    """One question to the world."""
+
+    url: str
+    etag: str | None = None
+    last_modified: str | None = None
+    validators_for: str | None = None  # the only address the two may be sent to (A1.4)
+    auth: str | None = field(default=None, repr=False)
+    allow_bad_tls: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """A 200 and its whole body."""
+
+    url: str  # after redirects
+    headers: Mapping[str, str]  # names in lower case
+    body: bytes = field(repr=False)
+    status: int = 200
+    hops: tuple[tuple[int, str], ...] = ()  # (status, address it led to)
+    wire_bytes: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class NotModified:
+    """A 304, and what it says of freshness."""
+
+    url: str
+    headers: Mapping[str, str]
+    hops: tuple[tuple[int, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Nothing came, and why. A value: fetching and parsing never raise."""
+
+    kind: FailureKind
+    phase: Phase
+    detail: str  # at most 500 characters; from a stranger, to be escaped wherever shown
+    status: int | None = None
+    retry_after: timedelta | None = None
+    url: str | None = None
+
+
+FetchResult = Fetched | NotModified | Failure
+
+
+class Health(StrEnum):
+    """How a source is. Each state is stored with the moment it began."""
+
+    NEW = "new"
+    ACTIVE = "active"
+    IDLE = "idle"
+    RATE_LIMITED = "rate_limited"
+    FAILING = "failing"
+    DEGRADED = "degraded"
+    DEAD = "dead"
+    BLOCKED = "blocked"
+    NOT_A_FEED = "not_a_feed"
+    GONE = "gone"
+
+
+@dataclass(frozen=True, slots=True)
+class Freshness:
+    """What a feed and its server ask of pollers. Lengths of time, not moments."""
+
+    cache_for: timedelta | None = None  # max-age less Age, or Expires less Date
+    ttl: timedelta | None = None  # RSS ttl and sy:update*, the longer
+    skip_hours: tuple[int, ...] = ()  # 0 to 23, UTC
+    skip_days: tuple[int, ...] = ()  # 0 Monday to 6 Sunday
+
+
+@dataclass(frozen=True, slots=True)
+class FeedInfo:
+    """What a feed says of itself, made safe: the matter of atom:source."""
+
+    title: str = ""
+    id: str | None = None
+    self_url: str | None = None
+    site_url: str | None = None
+    lang: str | None = None
+    author: str | None = None
+    rights: str | None = None
+    icon: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PollState:
+    """What the store remembers of polling one source; the only schedule there is."""
+
+    source: str
+    listed_url: str  # as feeds.yaml had it: another one starts anew
+    next_poll_at: datetime | None  # None: never again by itself (410 twice)
+    lease_until: datetime | None = None
+    leased_by: str | None = None
+    polled_at: datetime | None = None
+    succeeded_at: datetime | None = None
+    validators: Validators | None = None
+    body_digest: str | None = None
+    freshness: Freshness = Freshness()
+    arrivals: tuple[datetime, ...] = ()  # first-seen times of the newest entries, at most 20
+    articles: int = 0  # entries ever seen
+    failures: int = 0  # in a row
+    failing_since: datetime | None = None
+    failure: Failure | None = None  # the last one, None after a success
+    not_before: datetime | None = None  # Retry-After for this source alone (A2.7)
+    health: Health = Health.NEW
+    health_since: datetime | None = None
+    info: FeedInfo = FeedInfo()
+
+
+@dataclass(frozen=True, slots=True)
+class HostState:
+    """What all pollers of a host share."""
+
+    host: str
+    not_before: datetime | None = None  # spacing; and 429, which binds the whole host (A2.6)
+    told_to_wait: bool = False  # the server said so; not even a person asks before then
+    strikes: int = 0  # 429s in a row
+
+
+# --- What a feed said --------------------------------------------------------------------------
+
+FeedKind = Literal["atom", "rss", "rdf", "json", "cdf"]
+MediaKind = Literal["image", "audio", "video", "other"]
+
+
+@dataclass(frozen=True, slots=True)
+class ParsedText:
+    """A text as the feed gave it, and how to read it."""
+
+    value: str
+    html: bool = True
+    base: str | None = None
+    lang: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Media:
+    """A picture, sound or film that goes with an entry."""
+
+    url: str
+    type: str | None = None
+    kind: MediaKind = "other"
+    length: int | None = None  # bytes
+    width: int | None = None  # pixels
+    height: int | None = None
+    duration: int | None = None  # seconds
+    title: str | None = None
+    credit: str | None = None
+    enclosure: bool = False  # the entry's own attachment, not an illustration
+
+
+@dataclass(frozen=True, slots=True)
+class Category:
+    """A category as its source names it."""
+
+    term: str
+    scheme: str | None = None
+    label: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ParsedEntry:
+    """An entry as the feed said it. Nothing in it is safe yet."""
+
+    id: str | None = None
+    link: str | None = None
+    base: str | None = None
+    title: ParsedText | None = None
+    summary: ParsedText | None = None
+    content: ParsedText | None = None
+    authors: tuple[str, ...] = ()
+    categories: tuple[Category, ...] = ()
+    media: tuple[Media, ...] = ()
+    lang: str | None = None
+    published: datetime | None = None
+    updated: datetime | None = None
+    comments: str | None = None
+    rights: str | None = None
+    origin: FeedInfo | None = None  # atom:source: the feed it was first published in (B10.6)
+
+
+@dataclass(frozen=True, slots=True)
+class ParsedFeed:
+    """A document as it was read."""
+
+    kind: FeedKind
+    info: FeedInfo
+    entries: tuple[ParsedEntry, ...]
+    ttl: timedelta | None = None
+    skip_hours: tuple[int, ...] = ()
+    skip_days: tuple[int, ...] = ()
+    notes: tuple[str, ...] = ()  # what had to be forgiven
+
+
+# --- What we believe ---------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Article:
+    """An entry of one source, made safe once: any of its strings may be published as it is."""
+
+    source: str
+    entry_id: str
+    url: str | None
+    title: str
+    summary: str  # plain text, at most 500 characters
+    html: str  # clean HTML, "" when there was none
+    text: str  # what a reader sees of it
+    first_seen_at: datetime
+    published: datetime  # effective (A11.2); never changes
+    updated: datetime  # effective; changes only with what the source wrote
+    digest: str  # of everything the source wrote
+    declared_id: str | None = None  # the id as the feed gives it, if it gives one
+    authors: tuple[str, ...] = ()
+    categories: tuple[Category, ...] = ()
+    media: tuple[Media, ...] = ()
+    lang: str | None = None
+    comments: str | None = None
+    rights: str | None = None
+    origin: FeedInfo | None = None
+
+    @property
+    def identity(self) -> tuple[str, str]:
+        """What makes it this article: its source and its entry id."""
+        return self.source, self.entry_id
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One piece of evidence: in which field a term was found, and the words there."""
+
+    field: str
+    term: str
+    text: str
+    start: int = 0
+    end: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Because:
+    """A topic a story has, and why."""
+
+    topic: str
+    evidence: tuple[Found, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """The articles that tell the same news. Founded by the first of them, whose id it bears."""
+
+    id: str  # the published atom:id, for ever
+    articles: tuple[Article, ...]  # in the order they joined
+    first_seen_at: datetime
+    published: datetime  # the founding article's, for ever
+    updated: datetime
+    topics: tuple[Because, ...] = ()
+
+    def lead(self, priority: Mapping[str, int]) -> Article:
+        """The article the story shows: of the source with the highest priority, else the first."""
+        return max(self.articles, key=lambda article: priority.get(article.source, 0))
+
+
+@dataclass(frozen=True, slots=True)
+class Admission:
+    """A story in a topic: since when published, or when it will be, or never (B3.5)."""
+
+    topic: str
+    story: str
+    admitted_at: datetime | None
+    due_at: datetime | None = None  # held back until then, lest subscribers are flooded
+
+
+@dataclass(frozen=True, slots=True)
+class Admitted:
+    """A story that is published in a topic, and since when."""
+
+    story: Story
+    admitted_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class TopicState:
+    """What the store remembers of a topic as a whole."""
+
+    key: str
+    definition: str  # digest of the rule its stories were found by; "" when none is in force
+    changed_at: datetime  # anything published of it
+    removed_at: datetime  # the set of its stories, by anything but an admission
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """Where a match key leads: an article, by its identity, and the story it is in."""
+
+    story_pk: int
+    source: str
+    entry_id: str
+    digest: str
+
+
+# --- What is published -------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Outlet:
+    """Another source that carries the story."""
+
+    name: str
+    url: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class FeedEntry:
+    """One story in one topic feed, ready for any format."""
+
+    id: str
+    title: str
+    url: str | None
+    published: datetime
+    updated: datetime
+    admitted_at: datetime
+    summary: str
+    html: str | None  # None where full text may not be republished (B10.1)
+    authors: tuple[str, ...]
+    source: FeedInfo  # of the lead; id, title and one address are always there
+    outlets: tuple[Outlet, ...] = ()
+    categories: tuple[Category, ...] = ()
+    topics: tuple[tuple[str, str], ...] = ()  # (key, title), the feed's own first
+    media: tuple[Media, ...] = ()
+    lang: str | None = None
+    comments: str | None = None
+    rights: str | None = None
+
+    @property
+    def source_title(self) -> str:
+        """The outlet of the lead."""
+        return self.source.title
+
+
+@dataclass(frozen=True, slots=True)
+class TopicFeed:
+    """What is published of a topic: the same for the same stored stories, at any time."""
+
+    key: str
+    id: str
+    title: str
+    description: str
+    updated: datetime
+    site: Site
+    path: str  # without its format's ending: "topics/isis"
+    page_url: str
+    entries: tuple[FeedEntry, ...]
+
+    def url(self, ending: str) -> str:
+        """The public address of one format."""
+        return f"{self.site.url}{self.path}.{ending}"
+
+
+@dataclass(frozen=True, slots=True)
+class Rendering:
+    """A published document as bytes."""
+
+    path: str  # below the site's address: "topics/isis.atom"
+    content_type: str
+    body: bytes = field(repr=False)
+    links: tuple[tuple[str, str], ...] = ()  # (rel, address), for the Link header
+
+
+@dataclass(frozen=True, slots=True)
+class PollReport:
+    """What became of one poll: one log line, one update of the metrics."""
+
+    source: str
+    outcome: Literal["new", "unchanged", "not_modified", "failed"]
+    entries: int = 0  # in the document
+    new_stories: int = 0
+    new_articles: int = 0
+    changed_articles: int = 0
+    failure: Failure | None = None
+    next_poll_at: datetime | None = None
+    status: int | None = None
+    bytes: int = 0
+    seconds: float = 0.0
+    notes: tuple[str, ...] = ()

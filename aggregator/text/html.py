@@ -1,0 +1,254 @@
+"""Foreign HTML made safe to republish (B6), and the text a reader sees of it."""
+
+import re
+from collections.abc import Callable
+from html import escape, unescape
+from typing import Final
+
+import nh3
+
+from .urls import absolute
+from .words import one_line, xml_text
+
+MAX_DEPTH: Final = 500  # levels of nesting (B6.7)
+MAX_REOPENED: Final = 200_000
+MAX_CONTENT: Final = 100 * 1024  # characters of clean HTML (B6.7)
+MAX_IMAGES: Final = 100
+
+_TAGS: Final = frozenset(
+    """
+    a abbr b blockquote br cite code dd del dl dt em figcaption figure h1 h2 h3 h4 h5 h6 hr i img
+    ins kbd li ol p pre q s small strong sub sup table tbody td tfoot th thead tr u ul audio video
+    picture source bdi bdo caption col colgroup div mark rp rt ruby samp span time var wbr
+    """.split()
+)
+_ATTRIBUTES: Final = {
+    "*": {"lang", "dir"},
+    "a": {"href", "title"},
+    "abbr": {"title"},
+    "audio": {"src", "controls"},
+    "blockquote": {"cite"},
+    "img": {"src", "srcset", "alt", "title", "width", "height"},
+    "ol": {"start"},
+    "q": {"cite"},
+    "source": {"src", "srcset", "type", "media"},
+    "td": {"colspan", "rowspan"},
+    "th": {"colspan", "rowspan", "scope"},
+    "time": {"datetime"},
+    "video": {"src", "poster", "controls", "width", "height"},
+}
+# What these hold is for machines, or makes no sense without them.
+_SILENT: Final = frozenset(
+    "script style template noscript svg math object select textarea button title head".split()
+)
+_SCHEMES: Final = {"http", "https", "mailto"}
+_ADDRESSES: Final = frozenset(("href", "src", "poster", "cite"))
+
+# --- A look first, linear, at what would make the sanitiser quadratic (A8, libraries.md 3.6) ---
+
+_TAG: Final = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)")
+# Never closed, or closed by their next sibling: many of them are no nesting.
+_FLAT: Final = frozenset(
+    """
+    area base br col dd dt embed hr img input li link meta option p param source tbody td tfoot th
+    thead tr track wbr
+    """.split()
+)
+# A block start opens again every one of these that was left open.
+_FORMATTING: Final = frozenset("a b big code em font i nobr s small strike strong tt u".split())
+
+
+def _is_bottomless(html: str) -> bool:
+    """Would an HTML parser need more than linear time or space for this?
+
+    Hostile HTML can hide from it (end tags in comments and attributes); against that stand the
+    limits of the worker process (A8.10).
+    """
+    now = deepest = formatting = most_formatting = starts = 0
+    for end, written in _TAG.findall(html):
+        name = written.lower()
+        step = -1 if end else 1
+        if name in _FORMATTING:
+            formatting = max(0, formatting + step)
+            most_formatting = max(most_formatting, formatting)
+        if name not in _FLAT:
+            now = max(0, now + step)
+            deepest = max(deepest, now)
+        if not end:
+            starts += 1
+    return deepest > MAX_DEPTH or most_formatting * starts > MAX_REOPENED
+
+
+# --- Addresses inside ------------------------------------------------------------------------
+
+
+def _keeper(base: str | None) -> Callable[[str, str, str], str | None]:
+    """nh3's judge of attributes: every address absolute and http(s), or the attribute goes."""
+
+    def keep(tag: str, name: str, value: str) -> str | None:
+        if name == "srcset":
+            return _srcset(value, base)
+        if name in _ADDRESSES:
+            if name == "href" and value.strip().lower().startswith("mailto:"):
+                return value.strip()
+            return absolute(value, base)
+        return value
+
+    return keep
+
+
+def _srcset(value: str, base: str | None) -> str | None:
+    """Each candidate of a srcset absolute; None when none is left (B6.3)."""
+    kept = []
+    for candidate in re.split(r",\s+|,$", value.strip()):
+        address, _, size = candidate.strip().partition(" ")
+        if (url := absolute(address, base)) and re.fullmatch(r"|\d+(?:\.\d+)?[wx]", size.strip()):
+            kept.append(f"{url.replace(',', '%2C')} {size.strip()}".strip())
+    return ", ".join(kept) or None
+
+
+def _sanitise(html: str, base: str | None, *, frames: bool) -> str:
+    return nh3.clean(
+        html,
+        tags=set(_TAGS) | {"iframe"} if frames else set(_TAGS),
+        attributes=_ATTRIBUTES | {"iframe": {"src"}} if frames else _ATTRIBUTES,
+        clean_content_tags=set(_SILENT) if frames else set(_SILENT) | {"iframe"},
+        attribute_filter=_keeper(base),
+        url_schemes=_SCHEMES,
+        link_rel="noopener noreferrer",
+    )
+
+
+# --- Pictures that watch, frames that run ------------------------------------------------------
+
+# In nh3's own output: quotes and angle brackets inside attributes are escaped there, so these
+# patterns see tags and nothing else. What they leave is sanitised again.
+_IMG: Final = re.compile(r"<img([^<>]*)>")
+_IFRAME: Final = re.compile(r"<iframe([^<>]*)>(?:[^<]*</iframe>)?")
+_SRC: Final = re.compile(r'\ssrc="([^"]*)"')
+_TINY: Final = re.compile(r'\s(?:width|height)="\s*[012](?:px)?\s*"')
+_BEACON: Final = re.compile(
+    r"""^https?://(?:
+        feeds?\.feedburner\.com/~(?:r|ff|a|f)/ | feedproxy\.google\.com/~(?:r|ff|a|f)/ |
+        feeds\.[a-z0-9.-]+/~(?:r|ff|a|f)/ | pixel\.wp\.com/ | stats\.wordpress\.com/ |
+        pixel\.quantserve\.com/ | b\.scorecardresearch\.com/ | [a-z0-9.-]*\.doubleclick\.net/ |
+        (?:www\.)?google-analytics\.com/ | (?:www\.)?facebook\.com/tr\b | medium\.com/_/stat |
+        pixel\.[a-z0-9.-]+/ | rss\.feedsportal\.com/ | [a-z0-9.-]*\.feedsportal\.com/ |
+        [a-z0-9.-]+/(?:[^?\#]*/)?(?:tracking/open|open\.aspx|beacon\.(?:gif|png)|pixel\.(?:gif|png)|
+        spacer\.gif|1x1\.(?:gif|png)|b\.gif) )""",
+    re.VERBOSE | re.IGNORECASE,
+)
+
+
+def is_beacon(url: str) -> bool:
+    """Is this picture there to count readers (B6.6)?
+
+    >>> is_beacon("https://pixel.wp.com/b.gif?x=1"), is_beacon("https://a.example/cat.jpg")
+    (True, False)
+    """
+    return bool(_BEACON.match(url))
+
+
+def _without_watchers(html: str) -> str:
+    """Tracking pixels out (B6.6), frames as plain links (B6.4), at most MAX_IMAGES pictures."""
+    images = 0
+
+    def image(found: re.Match[str]) -> str:
+        nonlocal images
+        src = _SRC.search(found[1])
+        url = unescape(src[1]) if src else ""
+        if not url or _TINY.search(found[1]) or is_beacon(url):
+            return ""
+        images += 1
+        return found[0] if images <= MAX_IMAGES else ""
+
+    def frame(found: re.Match[str]) -> str:
+        src = _SRC.search(found[1])
+        return f'<a href="{src[1]}">{src[1]}</a>' if src else ""
+
+    return _IFRAME.sub(frame, _IMG.sub(image, html))
+
+
+def clean_html(html: str, base: str | None = None) -> str:
+    """HTML of the allow-list, every address absolute, nothing in it that runs or watches (B6).
+
+    A fixed point: cleaning it again changes nothing. `base` resolves relative addresses; those
+    that cannot be resolved go.
+
+    >>> clean_html('<p onclick="x">Hi <a href="/b">b</a><script>1</script>', "https://a.example/")
+    '<p>Hi <a href="https://a.example/b" rel="noopener noreferrer">b</a></p>'
+    """
+    html = xml_text(html)
+    if "<" not in html and "&" not in html:
+        return escape(html, quote=False)
+    if _is_bottomless(html):
+        return escape(xml_text(unescape(re.sub(r"<[^<>]*>", " ", html))), quote=False)
+    clean = _sanitise(html, base, frames=True)
+    if "<img" in clean or "<iframe" in clean:
+        clean = _sanitise(_without_watchers(clean), base, frames=False)
+    # A character reference may have named a character that XML has no room for.
+    return xml_text(clean)
+
+
+# --- What a reader sees --------------------------------------------------------------------------
+
+_ANY_TAG: Final = re.compile(r"<[^<>]*>")
+_BLOCK_TAG: Final = re.compile(
+    r"</?(?:p|div|br|hr|li|ul|ol|dl|dd|dt|h[1-6]|t[rdh]|thead|tbody|tfoot|table|caption|pre|"
+    r"blockquote|figure|figcaption|audio|video)\b[^<>]*>"
+)
+_BLOCK_END: Final = re.compile(r"</(?:p|div|ul|ol|dl|table|pre|blockquote|figure|h[1-6])>")
+_BLANKS: Final = re.compile(r"[^\S\n]+")
+_LINES: Final = re.compile(r"\s*\n\s*")
+
+
+def visible_text(clean: str) -> str:
+    r"""The text of HTML that `clean_html` made, a line a block.
+
+    >>> visible_text("<p>One <b>t</b>wo</p><p>A &amp; B</p>")
+    'One two\nA & B'
+    """
+    text = unescape(_ANY_TAG.sub("", _BLOCK_TAG.sub("\n", clean)))
+    return _LINES.sub("\n", _BLANKS.sub(" ", text)).strip()
+
+
+def shorten_html(clean: str, url: str | None) -> str:
+    """At most MAX_CONTENT characters of clean HTML, cut between blocks, with a link to the rest
+    (B6.7).
+    """
+    if len(clean) <= MAX_CONTENT:
+        return clean
+    at = 0
+    for block in _BLOCK_END.finditer(clean, 0, MAX_CONTENT):
+        at = block.end()
+    if at < MAX_CONTENT // 2:  # one huge block: between tags, then
+        at = clean.rfind("<", 0, MAX_CONTENT) if "<" in clean[:MAX_CONTENT] else MAX_CONTENT
+    link = f'<p><a href="{escape(url)}">Read on</a></p>' if url else ""
+    # Cleaned again: what the cut left open is closed.
+    return clean_html(clean[:at] + link)
+
+
+_MARKUP: Final = re.compile(
+    r"</?(?:a|abbr|b|big|br|cite|code|del|div|em|font|h[1-6]|i|img|ins|p|q|s|small|span|strike|"
+    r"strong|sub|sup|tt|u|script|style)(?:\s[^<>]*)?/?>",
+    re.IGNORECASE,
+)
+_REFERENCE: Final = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,30});")
+
+
+def title_text(title: str, *, html: bool = True) -> str:
+    """A title as plain text: markup out, character references read, on one line (B4.1).
+
+    With `html` false (Atom's type="text") what looks like a lone tag is kept: it may be the
+    subject.
+
+    >>> title_text("AT&amp;amp;T <b>wins</b>"), title_text("How <b> works", html=False)
+    ('AT&T wins', 'How <b> works')
+    """
+    for _ in range(3):  # escaped once too often, or twice
+        if _MARKUP.search(title) and (html or "</" in title):
+            title = _MARKUP.sub("", re.sub(r"(?is)<(script|style)\b.*?</\1\s*>", "", title))
+        if not _REFERENCE.search(title):
+            break
+        title = unescape(title)
+    return one_line(title)

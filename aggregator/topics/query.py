@@ -1,0 +1,311 @@
+r"""The query language: its grammar, its tree, and errors that give the column.
+
+    query  = all ("OR" all)*
+    all    = not (["AND"] not)*           words side by side mean AND
+    not    = "NOT" not | part
+    part   = "(" query ")" | scope part | term
+    scope  = FIELD ":" | "exact:"
+    term   = word | word* | "words in a row" | "words near"~5
+
+Operators are written in capitals and bind as in arithmetic: NOT before AND before OR. A term
+without a field is looked for in title and text.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import Final
+
+from .fold import fold, unified
+
+FIELDS: Final = ("title", "text", "author", "source", "category", "lang", "site")
+MAX_LENGTH: Final = 20_000
+MAX_DEPTH: Final = 50
+MAX_TERMS: Final = 2_000
+MAX_NEAR: Final = 100
+_LEAST_PREFIX: Final = 2
+
+
+class QueryError(ValueError):
+    """What is wrong with a query, where (`column`, from 1), and what to write instead."""
+
+    def __init__(self, message: str, column: int) -> None:
+        super().__init__(f"column {column}: {message}")
+        self.message, self.column = message, column
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """Something to look for. `folded` is compared; `exact`, when not None, must be there too."""
+
+    written: str
+    folded: str
+    field: str | None = None
+    exact: str | None = None
+    prefix: bool = False
+    near: int | None = None  # at most so many other words between the first and the last
+
+
+@dataclass(frozen=True, slots=True)
+class Any:
+    """At least one of these holds."""
+
+    of: tuple["Query", ...]
+
+
+@dataclass(frozen=True, slots=True)
+class All:
+    """Every one of these holds."""
+
+    of: tuple["Query", ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Not:
+    """This does not hold."""
+
+    of: "Query"
+
+
+Query = Term | Any | All | Not
+
+
+def terms_of(query: Query) -> Iterator[Term]:
+    """Every term of a query, in the order written."""
+    match query:
+        case Term():
+            yield query
+        case Not(of):
+            yield from terms_of(of)
+        case Any(of) | All(of):
+            for part in of:
+                yield from terms_of(part)
+
+
+def holds_for_nothing(query: Query) -> bool:
+    """Would this hold for a document without a single word of the query?"""
+    match query:
+        case Term():
+            return False
+        case Not(of):
+            return not holds_for_nothing(of)
+        case Any(of):
+            return any(map(holds_for_nothing, of))
+        case All(of):
+            return all(map(holds_for_nothing, of))
+
+
+_TOKEN: Final = re.compile(
+    r"""(?P<blank>\s+)
+      | (?P<open>\() | (?P<close>\))
+      | "(?P<phrase>[^"]*)"(?P<near>~\d*)?
+      | (?P<operator>(?:AND|OR|NOT)(?![^\s()"]))
+      | (?P<scope>[^\W\d_]+):(?=\S)
+      | (?P<word>[^\s():"]+)""",
+    re.VERBOSE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Token:
+    kind: str
+    text: str
+    column: int
+    near: str | None = None
+
+
+def _tokens(text: str) -> list[_Token]:
+    found: list[_Token] = []
+    at = 0
+    while at < len(text):
+        token = _TOKEN.match(text, at)
+        if token is None:
+            raise QueryError(_puzzle(text, at), at + 1)
+        if (kind := token.lastgroup or "") == "near":
+            kind = "phrase"
+        if kind != "blank":
+            found.append(_Token(kind, token[kind], at + 1, token["near"]))
+        at = token.end()
+    return found
+
+
+def _puzzle(text: str, at: int) -> str:
+    if text[at] == '"':
+        return 'this quotation mark is never closed; add a " where the phrase ends'
+    if text[at] == ":":
+        return "a colon stands here without a field before it or a term after it; write title:word"
+    return f"cannot read {text[at]!r} here"
+
+
+class _Parser:
+    """Recursive descent over the tokens of one query."""
+
+    def __init__(self, text: str) -> None:
+        self.tokens = _tokens(text)
+        self.at = self.depth = self.terms = 0
+        self.end = len(text) + 1
+
+    def next(self) -> _Token | None:
+        return self.tokens[self.at] if self.at < len(self.tokens) else None
+
+    def take(self, operator: str) -> bool:
+        token = self.next()
+        found = token is not None and token.kind == "operator" and token.text == operator
+        self.at += found
+        return found
+
+    def any(self, field: str | None, exact: bool) -> Query:
+        parts = [self.all(field, exact)]
+        while self.take("OR"):
+            parts.append(self.all(field, exact))
+        return parts[0] if len(parts) == 1 else Any(tuple(parts))
+
+    def all(self, field: str | None, exact: bool) -> Query:
+        parts = [self.negation(field, exact)]
+        while self.take("AND") or self.begins_a_part():
+            parts.append(self.negation(field, exact))
+        return parts[0] if len(parts) == 1 else All(tuple(parts))
+
+    def begins_a_part(self) -> bool:
+        token = self.next()
+        return token is not None and (
+            token.kind in ("open", "phrase", "scope", "word") or token.text == "NOT"
+        )
+
+    def negation(self, field: str | None, exact: bool) -> Query:
+        negative = False
+        while self.take("NOT"):
+            negative = not negative
+        part = self.part(field, exact)
+        return Not(part) if negative else part
+
+    def part(self, field: str | None, exact: bool) -> Query:
+        token = self.next()
+        if token is None:
+            raise QueryError("the query ends where a word or phrase should follow", self.end)
+        self.at += 1
+        match token.kind:
+            case "open":
+                return self.group(token, field, exact)
+            case "scope":
+                return self.scoped(token, field, exact)
+            case "phrase":
+                return self.term(token, field, exact)
+            case "word":
+                return self.term(token, field, exact)
+            case "close":
+                raise QueryError("this ) closes nothing, or nothing stands before it", token.column)
+            case _:
+                raise QueryError(
+                    f"{token.text} needs a word or phrase on both sides; "
+                    f'to look for the word itself write "{token.text}"',
+                    token.column,
+                )
+
+    def group(self, opening: _Token, field: str | None, exact: bool) -> Query:
+        self.depth += 1
+        if self.depth > MAX_DEPTH:
+            raise QueryError(f"more than {MAX_DEPTH} parentheses deep", opening.column)
+        inside = self.any(field, exact)
+        closing = self.next()
+        if closing is None or closing.kind != "close":
+            raise QueryError("this ( is never closed; add a )", opening.column)
+        self.at += 1
+        self.depth -= 1
+        return inside
+
+    def scoped(self, scope: _Token, field: str | None, exact: bool) -> Query:
+        follows = self.next()
+        if follows is None or follows.kind in ("close", "operator"):
+            raise QueryError(f"{scope.text}: needs a word, a phrase or a ( after it", scope.column)
+        if scope.text == "exact":
+            return self.part(field, True)
+        if scope.text not in FIELDS:
+            near = get_close_matches(scope.text, (*FIELDS, "exact"), 1)
+            guess = f"did you mean {near[0]}:?" if near else f"fields are {', '.join(FIELDS)}"
+            raise QueryError(
+                f'there is no field {scope.text}: ({guess}); quote the words to look for a ":"',
+                scope.column,
+            )
+        if field is not None and field != scope.text:
+            raise QueryError(
+                f"{scope.text}: stands inside {field}:, and no word is in both", scope.column
+            )
+        return self.part(scope.text, exact)
+
+    def term(self, token: _Token, field: str | None, exact: bool) -> Term:
+        self.terms += 1
+        if self.terms > MAX_TERMS:
+            raise QueryError(f"more than {MAX_TERMS} terms", token.column)
+        if token.kind == "word" and token.text.lower() in ("and", "or", "not"):
+            raise QueryError(
+                f'write {token.text.upper()} in capitals, or "{token.text}" for the word',
+                token.column,
+            )
+        if token.text.startswith("-") and token.kind == "word":
+            raise QueryError(f"write NOT {token.text[1:]} to leave a word out", token.column)
+        text = token.text.strip()
+        prefix = text.endswith("*")
+        text = text.rstrip("*") if prefix else text
+        folded = fold(text).strip()
+        if "*" in text:
+            raise QueryError("a * may stand at the end of a term only", token.column)
+        if not any(map(str.isalnum, folded)):
+            raise QueryError(f'"{token.text}" has no letter or digit to look for', token.column)
+        if prefix and len(folded) < _LEAST_PREFIX:
+            raise QueryError(
+                f"{token.text} would match nearly everything; "
+                f"give at least {_LEAST_PREFIX} letters before the *",
+                token.column,
+            )
+        near = self.nearness(token, folded, prefix, exact)
+        written = f'"{token.text}"{token.near or ""}' if token.kind == "phrase" else token.text
+        return Term(written, folded, field, unified(text).strip() if exact else None, prefix, near)
+
+    def nearness(self, token: _Token, folded: str, prefix: bool, exact: bool) -> int | None:
+        if token.near is None:
+            return None
+        digits = token.near[1:]
+        if not digits or int(digits) > MAX_NEAR:
+            raise QueryError(
+                f'write how many words may stand between, 0 to {MAX_NEAR}, as in "a b"~5',
+                token.column,
+            )
+        if len(folded.split()) < 2:
+            raise QueryError("~ is for two words or more", token.column)
+        if prefix or exact:
+            raise QueryError(
+                "~ goes with plain words: no * and no exact: in one phrase", token.column
+            )
+        return int(digits)
+
+
+def parse_query(text: str) -> Query:
+    """The tree of a query.
+
+    Raises QueryError, with the column, for what cannot be read, and for a query that would hold
+    for a document without any of its words (a NOT alone), which would match everything.
+
+    >>> parse_query('daesh OR title:"Islamic State"').of[1].field
+    'title'
+    """
+    if len(text) > MAX_LENGTH:
+        raise QueryError(f"longer than {MAX_LENGTH} characters", MAX_LENGTH)
+    straight = text.translate(str.maketrans("“”„‟＂", '"""""'))
+    if not straight.strip():
+        raise QueryError("the query is empty", 1)
+    parser = _Parser(straight)
+    query = parser.any(None, False)
+    if (left := parser.next()) is not None:
+        raise QueryError(
+            "this ) closes nothing" if left.kind == "close" else f"cannot read {left.text} here",
+            left.column,
+        )
+    if holds_for_nothing(query):
+        raise QueryError(
+            "this holds for every story that lacks the words after NOT; "
+            "say also what a story must have",
+            1,
+        )
+    return query

@@ -1,0 +1,188 @@
+"""An entry as the feed said it, to an article any string of which may be published (law 4)."""
+
+import datetime as dt
+import hashlib
+import json
+import re
+from dataclasses import replace
+from html import escape
+from typing import Final
+
+from ..model import Article, Category, FeedInfo, Media, ParsedEntry, ParsedFeed, ParsedText
+from ..text.html import clean_html, is_beacon, shorten_html, title_text, visible_text
+from ..text.urls import absolute, host_of, is_absolute_uri, same_page_form
+from ..text.words import one_line, shorten
+
+MAX_TEXT: Final = 1 << 20  # characters of one text of an entry
+MAX_TITLE: Final = 300
+MAX_SUMMARY: Final = 500
+_EARLIEST: Final = dt.datetime(1990, 1, 1, tzinfo=dt.UTC)
+_SLACK: Final = dt.timedelta(minutes=10)  # a clock may be ahead so far (A11.2)
+_MEDIA_TYPE: Final = re.compile(r"[a-z]+/[a-z0-9][a-z0-9.+\-]*")
+_FIRST_IMAGE: Final = re.compile(r'<img\b[^<>]*?\ssrc="([^"]+)"[^<>]*>')
+_ALT: Final = re.compile(r'\salt="([^"]*)"')
+
+
+def articles_of(feed: ParsedFeed, source: str, url: str, now: dt.datetime) -> list[Article]:
+    """Every entry of a document as an article. `url`: where it came from; `now`: when."""
+    return [to_article(entry, feed, source, url, now) for entry in feed.entries]
+
+
+def to_article(
+    entry: ParsedEntry, feed: ParsedFeed, source: str, url: str, now: dt.datetime
+) -> Article:
+    """One entry made safe: clean HTML, plain texts, absolute addresses, sane dates."""
+    link = absolute(entry.link or "", entry.base or url)
+    base = _base(entry, feed, link, url)
+    html = _html(entry.content, base)
+    summary_html = _html(entry.summary, base)
+    summary = visible_text(summary_html)
+    text = visible_text(html) if html else summary
+    if html and summary and summary[:80] not in text:
+        text = f"{summary}\n{text}"
+    published, updated = _dates(entry, now)
+    title = _title(entry.title, text, link or url, published)
+    return Article(
+        source=source,
+        entry_id=_entry_id(entry, link),
+        declared_id=one_line(entry.id)[:1000] or None if entry.id else None,
+        url=link,
+        title=title,
+        summary=shorten(one_line(summary or text), MAX_SUMMARY),
+        html=shorten_html(html or summary_html, link),
+        text=text,
+        first_seen_at=now.replace(microsecond=0),
+        published=published,
+        updated=updated,
+        digest=_digest(entry, link),
+        authors=_authors(entry, feed),
+        categories=tuple(_category(category) for category in entry.categories),
+        media=_media(entry, base, html or summary_html),
+        lang=entry.lang or (entry.origin.lang if entry.origin else None) or feed.info.lang,
+        comments=absolute(entry.comments or "", base),
+        rights=shorten(one_line(title_text(entry.rights)), 300) or None if entry.rights else None,
+        origin=_origin(entry.origin),
+    )
+
+
+def _entry_id(entry: ParsedEntry, link: str | None) -> str:
+    """What tells this entry from the others of its source (A11.3)."""
+    if entry.id and (said := one_line(entry.id)):
+        return said if len(said) <= 500 else _sha(said)
+    return link or _sha(_value(entry.title), _value(entry.summary), _value(entry.content))
+
+
+def _base(entry: ParsedEntry, feed: ParsedFeed, link: str | None, url: str) -> str:
+    """What relative addresses are relative to (A11.7)."""
+    if entry.base and entry.base != url and (said := absolute(entry.base, url)):
+        return said
+    return link or feed.info.site_url or url
+
+
+def _value(text: ParsedText | None) -> str:
+    return text.value if text else ""
+
+
+def _html(text: ParsedText | None, base: str) -> str:
+    if text is None:
+        return ""
+    value = text.value[:MAX_TEXT]
+    if text.html:
+        own = absolute(text.base, base) if text.base and text.base.startswith("http") else None
+        return clean_html(value, own if own and own != base else base)
+    paragraphs = re.split(r"\n\s*\n", value.strip())
+    return clean_html(
+        "".join(f"<p>{escape(one_line(p), quote=False)}</p>" for p in paragraphs if p)
+    )
+
+
+def _title(title: ParsedText | None, text: str, url: str, published: dt.datetime) -> str:
+    """Never empty (B4.1): else the first words of the text, else the host and the date."""
+    said = title_text(title.value[:MAX_TEXT], html=title.html) if title else ""
+    if not said and text:
+        said = shorten(one_line(text), 80)
+    return shorten(said, MAX_TITLE) or f"{host_of(url)}, {published:%Y-%m-%d %H:%M}"
+
+
+def _dates(entry: ParsedEntry, now: dt.datetime) -> tuple[dt.datetime, dt.datetime]:
+    """The effective dates: what the feed says where that is sane, else now (A11.2, B3.2)."""
+    now = now.replace(microsecond=0)
+    published = _sane(entry.published, now) or _sane(entry.updated, now) or now
+    return published, max(published, _sane(entry.updated, now) or published)
+
+
+def _sane(moment: dt.datetime | None, now: dt.datetime) -> dt.datetime | None:
+    if moment is None or not _EARLIEST <= moment <= now + _SLACK:
+        return None
+    return min(moment, now)
+
+
+def _authors(entry: ParsedEntry, feed: ParsedFeed) -> tuple[str, ...]:
+    """Entry, else atom:source, else feed: feedparser leaves inheritance to us (A9.8)."""
+    said = entry.authors
+    if not said and entry.origin and entry.origin.author:
+        said = (entry.origin.author,)
+    if not said and feed.info.author:
+        said = (feed.info.author,)
+    names = (shorten(title_text(name[:1000]), 100) for name in said)
+    return tuple(dict.fromkeys(name for name in names if name))
+
+
+def _category(category: Category) -> Category:
+    scheme = one_line(category.scheme or "")
+    return Category(
+        term=shorten(title_text(category.term[:1000]), 100) or "-",
+        scheme=scheme if is_absolute_uri(scheme) and len(scheme) <= 200 else None,
+        label=shorten(title_text(category.label[:1000]), 100) or None if category.label else None,
+    )
+
+
+def _media(entry: ParsedEntry, base: str, html: str) -> tuple[Media, ...]:
+    kept = [safe for media in entry.media if (safe := _medium(media, base)) is not None]
+    if not any(media.kind == "image" for media in kept) and (found := _FIRST_IMAGE.search(html)):
+        alt = _ALT.search(found[0])
+        picture = Media(title_text(found[1]), kind="image", title=alt[1] if alt else None)
+        if (safe := _medium(picture, base)) is not None:
+            kept.append(safe)
+    return tuple(kept)
+
+
+def _medium(media: Media, base: str) -> Media | None:
+    url = absolute(media.url, base)
+    tiny = any(size is not None and size <= 2 for size in (media.width, media.height))
+    if url is None or is_beacon(url) or tiny:
+        return None
+    return replace(
+        media,
+        url=url,
+        type=media.type if media.type and _MEDIA_TYPE.fullmatch(media.type) else None,
+        title=shorten(title_text(media.title[:2000]), 300) or None if media.title else None,
+        credit=shorten(title_text(media.credit[:2000]), 200) or None if media.credit else None,
+    )
+
+
+def _origin(origin: FeedInfo | None) -> FeedInfo | None:
+    """Where the entry was first published, when it says enough to be named (B10.6)."""
+    if origin is None or not origin.title or not (origin.id or origin.self_url or origin.site_url):
+        return None
+    return origin
+
+
+def _digest(entry: ParsedEntry, link: str | None) -> str:
+    """Of everything the source wrote but dates: a feed that stamps now into each entry, or a
+    token into each address, has not written anything new (B3.4).
+    """
+    return _sha(
+        _value(entry.title),
+        _value(entry.summary),
+        _value(entry.content),
+        same_page_form(link or "") or "",
+        *entry.authors,
+        *(category.term for category in entry.categories),
+        *(media.url.partition("?")[0] for media in entry.media),
+    )
+
+
+def _sha(*parts: str) -> str:
+    said = json.dumps(parts).encode()
+    return hashlib.sha256(said).hexdigest()

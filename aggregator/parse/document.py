@@ -1,0 +1,43 @@
+"""A document from a server, to the feed in it: which kind it is, and who reads that kind."""
+
+import re
+from dataclasses import replace
+from typing import Final
+
+from ..model import Failure, FailureKind, ParsedFeed
+from ..text.words import shorten
+from .encoding import decode
+from .feed import parse_xml
+from .jsonfeed import parse_json
+from .refusals import Hostile, NotAFeed
+from .scan import scan
+
+_HTML: Final = re.compile(
+    r"\s*(?:<!--.*?-->\s*)*(?:<!doctype\s+html|<html\b)", re.IGNORECASE | re.DOTALL
+)
+
+_FEED: Final = re.compile(r"<(?:rss|feed|rdf:RDF)\b")  # some wrap their feed in a page
+
+
+def parse_feed(body: bytes, url: str, content_type: str = "") -> ParsedFeed | Failure:
+    """The feed in `body`, which came from `url`; a Failure of kind not_a_feed or hostile.
+
+    The media type decides nothing (A10.3): what the document is shows in its first element.
+    """
+    if not body.strip():
+        return _failure(FailureKind.NOT_A_FEED, "the server sent an empty document")
+    try:
+        decoded = decode(body, content_type)
+        text = decoded.text.lstrip("\ufeff \t\r\n")
+        if _HTML.match(text) and not _FEED.search(text):
+            raise NotAFeed("an HTML page; `aggregator add` finds the feed behind a page")
+        parsed = parse_json(text, url) if text.startswith("{") else parse_xml(scan(text), url)
+    except NotAFeed as wrong:
+        return _failure(FailureKind.NOT_A_FEED, str(wrong))
+    except Hostile as wrong:
+        return _failure(FailureKind.HOSTILE, f"refused: {wrong}")
+    return replace(parsed, notes=decoded.notes + parsed.notes)
+
+
+def _failure(kind: FailureKind, detail: str) -> Failure:
+    return Failure(kind, "parse", shorten(detail, 500))

@@ -1,0 +1,1 @@
+"""Which entries are one article, and which articles tell the same news. Pure; the store indexes."""

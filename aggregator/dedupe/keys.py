@@ -1,0 +1,66 @@
+"""Match keys: opaque strings by which the store finds what may be the same. A new clue for
+duplicates is a new kind of key here, and touches no schema.
+"""
+
+import re
+import unicodedata
+from base64 import urlsafe_b64encode
+from hashlib import blake2b
+
+from ..model import Article, MatchKey
+from ..text.urls import is_absolute_uri, same_id_form, same_page_form
+
+
+def _key(kind: str, *parts: str) -> MatchKey:
+    digest = blake2b("\0".join(parts).encode(), digest_size=15).digest()
+    return MatchKey(f"{kind}:{urlsafe_b64encode(digest).decode()}")
+
+
+def entry_key(source: str, entry_id: str) -> MatchKey:
+    """This entry of this source, however its id is spelled."""
+    return _key("entry", source, same_id_form(entry_id))
+
+
+def url_key(url: str | None, title: str = "") -> MatchKey | None:
+    """This page, whoever links to it; under this title when the page is a site's home page, whose
+    address many stories may bear.
+    """
+    form = same_page_form(url) if url else None
+    if form is None:
+        return None
+    if not set("/?#") & set(form):
+        return _key("url", form, plain_title(title))
+    return _key("url", form)
+
+
+def id_key(declared_id: str | None) -> MatchKey | None:
+    """This id in any feed, when it is one that could be known outside its own."""
+    if declared_id is None or not is_absolute_uri(declared_id):
+        return None
+    return _key("id", same_id_form(declared_id))
+
+
+def title_key(source: str, title: str) -> MatchKey:
+    """This title in this source: the last resort when a source gives all its entries new ids."""
+    return _key("title", source, plain_title(title))
+
+
+def plain_title(title: str) -> str:
+    """A title's words alone, to compare by.
+
+    >>> plain_title("The  Café: it's “open”!")
+    'the cafe it s open'
+    """
+    bare = unicodedata.normalize("NFKD", title.casefold())
+    return " ".join(re.findall(r"\w+", "".join(c for c in bare if not unicodedata.combining(c))))
+
+
+def match_keys(article: Article, *, url: bool = True) -> tuple[MatchKey, ...]:
+    """Every key of an article; without that of its address when `url` is false."""
+    keys = (
+        entry_key(article.source, article.entry_id),
+        url_key(article.url, article.title) if url else None,
+        id_key(article.declared_id),
+        title_key(article.source, article.title),
+    )
+    return tuple(dict.fromkeys(key for key in keys if key is not None))

@@ -1,0 +1,268 @@
+"""Folding arrivals into stories: identity before likeness, and nothing ever moves (law 3)."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from itertools import chain
+from typing import Final
+
+from ..model import Article, MatchKey, Sighting, Story
+from .keys import id_key, title_key, url_key
+from .match import same_entry, same_entry_under_a_new_id, same_news_by_id, same_title
+from .settle import Arrival
+
+# From a document in which so many of the entries, and at least so many, are new by id and known
+# by title, they are the old ones under new ids (A11.4).
+_RESET_SHARE: Final = 0.8
+_RESET_LEAST: Final = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A story that is new or has changed, and the keys that lead to its articles from now on."""
+
+    story: Story
+    is_new: bool
+    added: tuple[Article, ...] = ()
+    edited: tuple[Article, ...] = ()
+    keys: Mapping[tuple[str, str], tuple[MatchKey, ...]] = field(default_factory=dict)
+
+
+class _Shelf:
+    """The stories at hand, by id and by key, as they change."""
+
+    def __init__(self, known: Mapping[MatchKey, Iterable[tuple[Story, Article]]]) -> None:
+        self.stories: dict[str, Story] = {}
+        self.places: dict[MatchKey, list[tuple[str, tuple[str, str]]]] = {}
+        for key, sightings in known.items():
+            for story, article in sightings:
+                self.stories.setdefault(story.id, story)
+                self.places.setdefault(key, []).append((story.id, article.identity))
+        self.changes: dict[str, Change] = {}
+
+    def sightings(self, key: MatchKey | None) -> list[tuple[Story, Article]]:
+        """Stories with this key, oldest first, each with the article that has it."""
+        if key is None:
+            return []
+        found = [
+            (story, article)
+            for story_id, identity in self.places.get(key, ())
+            for story in (self.stories[story_id],)
+            for article in story.articles
+            if article.identity == identity
+        ]
+        return sorted(found, key=lambda pair: (pair[0].first_seen_at, pair[0].id))
+
+    def leads_to(self, key: MatchKey, article: Article) -> bool:
+        """Is the key the article's already?"""
+        return any(identity == article.identity for _, identity in self.places.get(key, ()))
+
+    def put(
+        self,
+        story: Story,
+        article: Article,
+        keys: tuple[MatchKey, ...],
+        *,
+        is_new: bool = False,
+        added: bool = False,
+        edited: bool = False,
+    ) -> None:
+        self.stories[story.id] = story
+        for key in keys:
+            place = (story.id, article.identity)
+            if place not in self.places.setdefault(key, []):
+                self.places[key].append(place)
+        before = self.changes.get(story.id)
+        all_keys = dict(before.keys) if before else {}
+        all_keys[article.identity] = tuple(dict.fromkeys(all_keys.get(article.identity, ()) + keys))
+        self.changes[story.id] = Change(
+            story=story,
+            is_new=is_new or (before is not None and before.is_new),
+            added=(before.added if before else ()) + ((article,) if added else ()),
+            edited=(before.edited if before else ()) + ((article,) if edited else ()),
+            keys=all_keys,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """What may be new in one document, and what of the rest must be known to judge it."""
+
+    arrivals: tuple[Arrival, ...]
+    listed: frozenset[tuple[str, str]]  # known articles whose ids stand in the document
+    entries: int  # of the whole document
+
+
+def wanted_keys(documents: Iterable[Sequence[Arrival]]) -> set[MatchKey]:
+    """The keys by which documents may meet what is known."""
+    return set(chain.from_iterable(arrival.keys for arrival in chain.from_iterable(documents)))
+
+
+def news_of(document: Sequence[Arrival], sightings: Mapping[MatchKey, Sequence[Sighting]]) -> News:
+    """The document without the entries that are known by all their keys and written as they were:
+    nothing of those needs loading.
+    """
+    return News(
+        arrivals=tuple(arrival for arrival in document if not _is_old(arrival, sightings)),
+        listed=frozenset(
+            (sighting.source, sighting.entry_id)
+            for arrival in document
+            for sighting in sightings.get(arrival.entry_key, ())
+        ),
+        entries=len(document),
+    )
+
+
+def _is_old(arrival: Arrival, sightings: Mapping[MatchKey, Sequence[Sighting]]) -> bool:
+    article = arrival.article
+    same = {
+        (s.source, s.entry_id)
+        for s in sightings.get(arrival.entry_key, ())
+        if s.source == article.source and s.digest == article.digest
+    }
+    return bool(same) and all(
+        any((s.source, s.entry_id) in same for s in sightings.get(key, ())) for key in arrival.keys
+    )
+
+
+def reconcile(
+    documents: Sequence[News],
+    known: Mapping[MatchKey, Iterable[tuple[Story, Article]]],
+    priority: Mapping[str, int],
+    new_id: Callable[[Article], str],
+) -> list[Change]:
+    """Fold the news of some documents, in their order, into what is known.
+
+    `known`: for each key of the news, the stories and articles that bear it. `new_id` names a
+    story after its founding article. Arrivals that bring nothing new bring no change.
+    """
+    shelf = _Shelf(known)
+    for document in documents:
+        reset = _is_reset(document, shelf)
+        for arrival in document.arrivals:
+            own = _own(arrival, shelf, document.listed, reset)
+            if own is not None:
+                _update(*own, arrival, shelf, priority)
+            else:
+                _add(arrival, shelf, new_id)
+    return list(shelf.changes.values())
+
+
+def _is_reset(document: News, shelf: _Shelf) -> bool:
+    """Has the source given its old entries new ids and addresses (A11.4)?"""
+    renamed = sum(
+        not shelf.sightings(arrival.entry_key)
+        and bool(shelf.sightings(title_key(arrival.article.source, arrival.article.title)))
+        for arrival in document.arrivals
+    )
+    return renamed >= max(_RESET_LEAST, _RESET_SHARE * document.entries)
+
+
+def _own(
+    arrival: Arrival, shelf: _Shelf, listed: frozenset[tuple[str, str]], reset: bool
+) -> tuple[Story, Article] | None:
+    """This very entry of this very source, as it is known. `listed`: the known entries whose ids
+    stand in the document, which have not gone anywhere.
+    """
+    article = arrival.article
+    for key in arrival.keys:
+        if key.startswith("entry:"):  # its own id, and others the document gives it
+            for story, known in shelf.sightings(key):
+                if same_entry(known, article):
+                    return story, known
+    page = url_key(article.url, article.title)
+    for story, known in shelf.sightings(page) if page in arrival.keys else ():
+        if known.source == article.source:
+            if known.identity in listed:
+                if same_title(known, article):  # listed twice
+                    return story, known
+            elif same_entry_under_a_new_id(known, article):
+                return story, known
+    for story, known in shelf.sightings(title_key(article.source, article.title)) if reset else ():
+        if known.source == article.source and known.identity not in listed:
+            return story, known
+    return None
+
+
+def _add(arrival: Arrival, shelf: _Shelf, new_id: Callable[[Article], str]) -> None:
+    """An article not seen before: into the story it tells, or into one of its own."""
+    article = arrival.article
+    if shelf.sightings(arrival.entry_key):  # the id was another entry's before
+        article = replace(article, entry_id=f"{article.entry_id[:400]}#{article.digest[:32]}")
+    story = _told_elsewhere(arrival, shelf)
+    if story is not None:
+        joined = replace(story, articles=(*story.articles, article))
+        shelf.put(joined, article, arrival.keys, added=True)
+        return
+    founded = Story(
+        id=new_id(article),
+        articles=(article,),
+        first_seen_at=article.first_seen_at,
+        published=article.published,
+        updated=article.updated,
+    )
+    shelf.put(founded, article, arrival.keys, is_new=True, added=True)
+
+
+def _told_elsewhere(arrival: Arrival, shelf: _Shelf) -> Story | None:
+    """The story of another source that this article tells: by its page, or its id and content."""
+    article = arrival.article
+    page, id_ = url_key(article.url, article.title), id_key(article.declared_id)
+    candidates = [
+        story
+        for story, known in shelf.sightings(page if page in arrival.keys else None)
+        if known.source != article.source
+    ] + [
+        story
+        for story, known in shelf.sightings(id_)
+        if known.source != article.source and same_news_by_id(known, article)
+    ]
+    # A source tells a story once: its second entry on it is another piece of news.
+    return next(
+        (
+            story
+            for story in candidates
+            if all(other.source != article.source for other in story.articles)
+        ),
+        None,
+    )
+
+
+def _update(
+    story: Story, known: Article, arrival: Arrival, shelf: _Shelf, priority: Mapping[str, int]
+) -> None:
+    """The entry again: what the source wrote replaces what it wrote; identity and first dates
+    stay.
+    """
+    now = arrival.article
+    fresh = tuple(key for key in arrival.keys if not shelf.leads_to(key, known))
+    if now.digest == known.digest:
+        if fresh:
+            shelf.put(story, known, fresh)
+        return
+    edited = replace(
+        now,
+        entry_id=known.entry_id,
+        declared_id=known.declared_id,
+        first_seen_at=known.first_seen_at,
+        published=known.published,
+        updated=_updated(known, now),
+    )
+    changed = replace(
+        story,
+        updated=max(story.updated, edited.updated)
+        if story.lead(priority).identity == known.identity
+        else story.updated,
+        articles=tuple(edited if a.identity == known.identity else a for a in story.articles),
+    )
+    shelf.put(changed, edited, fresh, edited=True)
+
+
+def _updated(known: Article, now: Article) -> datetime:
+    """The source's word, when what it wrote has changed (B3.2). The moment of the poll is not its
+    word: it stands in where there is no date, or every entry is stamped with it (B3.4).
+    """
+    written = (now.title, now.text, now.html) != (known.title, known.text, known.html)
+    if not written or now.updated == now.first_seen_at:
+        return known.updated
+    return max(known.updated, now.updated)

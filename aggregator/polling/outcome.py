@@ -1,0 +1,213 @@
+"""What an answer means for a source: its new poll state, health included (A2, A6)."""
+
+import datetime as dt
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+from ..model import (
+    Failure,
+    FailureKind,
+    FeedInfo,
+    Fetched,
+    FetchResult,
+    Freshness,
+    Health,
+    NotModified,
+    PollState,
+    Source,
+    Validators,
+)
+from .freshness import after_not_modified, cache_for
+from .request import validators_from
+from .schedule import (
+    MOST_ARRIVALS,
+    PollPolicy,
+    backoff,
+    next_poll,
+    outside_skipped,
+    wait_for,
+)
+
+_DAY: Final = dt.timedelta(days=1)
+_IDLE_AFTER: Final = 30 * _DAY
+_DEGRADED_AFTER: Final = 3 * _DAY
+_DEAD_AFTER: Final = 30 * _DAY
+_MONTHLY_AFTER: Final = 120 * _DAY
+_WEEKLY_AFTER: Final = 7 * _DAY
+# Failures that say "not you, not now": asking again soon is what they complain of.
+_DAILY: Final = frozenset((FailureKind.AUTH, FailureKind.FORBIDDEN, FailureKind.GONE))
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What one poll came to, as far as the schedule is concerned."""
+
+    result: FetchResult
+    body_digest: str | None = None  # None: keep what is known
+    read: bool = False  # a document was parsed: what follows speaks of it
+    info: FeedInfo = field(default_factory=FeedInfo)
+    ttl: dt.timedelta | None = None
+    skip_hours: tuple[int, ...] = ()
+    skip_days: tuple[int, ...] = ()
+    arrivals: tuple[dt.datetime, ...] = ()  # of entries not seen before
+
+
+def after_poll(
+    state: PollState,
+    source: Source,
+    outcome: Outcome,
+    now: dt.datetime,
+    policy: PollPolicy,
+    jitter: float,
+) -> PollState:
+    """The state after a poll that began from `state`; the lease is given back."""
+    done = replace(state, polled_at=now, lease_until=None, leased_by=None, not_before=None)
+    match outcome.result:
+        case Failure() as failure:
+            return _failed(done, source, failure, now, policy, jitter)
+        case Fetched() as fetched:
+            return _succeeded(
+                _learned(done, fetched, outcome), source, outcome, now, policy, jitter
+            )
+        case NotModified(headers=headers, url=url):
+            learned = replace(
+                done,
+                freshness=after_not_modified(done.freshness, headers),
+                validators=_refreshed(done.validators, validators_from(url, headers)),
+            )
+            return _succeeded(learned, source, outcome, now, policy, jitter)
+
+
+def _learned(state: PollState, fetched: Fetched, outcome: Outcome) -> PollState:
+    """What a 200 says replaces what was known: hints it no longer gives are forgotten (A3.8)."""
+    freshness = replace(state.freshness, cache_for=cache_for(fetched.headers))
+    if outcome.read:
+        freshness = Freshness(
+            freshness.cache_for, outcome.ttl, outcome.skip_hours, outcome.skip_days
+        )
+    return replace(
+        state,
+        validators=validators_from(fetched.url, fetched.headers),
+        body_digest=outcome.body_digest or state.body_digest,
+        freshness=freshness,
+        info=outcome.info if outcome.read else state.info,
+    )
+
+
+def _refreshed(known: Validators | None, given: Validators | None) -> Validators | None:
+    """A 304's own validators overwrite those it carries (A1.6)."""
+    if given is None or known is None:
+        return known or given
+    return Validators(
+        known.url, given.etag or known.etag, given.last_modified or known.last_modified
+    )
+
+
+def _succeeded(
+    state: PollState,
+    source: Source,
+    outcome: Outcome,
+    now: dt.datetime,
+    policy: PollPolicy,
+    jitter: float,
+) -> PollState:
+    arrivals = tuple(sorted((*state.arrivals, *outcome.arrivals))[-MOST_ARRIVALS:])
+    known = replace(state, arrivals=arrivals, succeeded_at=now)
+    wait = usual_wait(known, source, now, policy)
+    silent = bool(arrivals) and now - arrivals[-1] > _IDLE_AFTER
+    recovered = replace(
+        state,
+        arrivals=arrivals,
+        articles=state.articles + len(outcome.arrivals),
+        succeeded_at=now,
+        failures=0,
+        failing_since=None,
+        failure=None,
+        next_poll_at=next_poll(now, wait, state.freshness, jitter),
+    )
+    return _with_health(recovered, Health.IDLE if silent else Health.ACTIVE, now)
+
+
+def usual_wait(
+    state: PollState, source: Source, now: dt.datetime, policy: PollPolicy
+) -> dt.timedelta:
+    """How long a source in this state is left alone, by its rhythm and what it asks."""
+    if state.succeeded_at is None:  # of its rhythm nothing is known: no silence to wait out
+        return source.every if source.every is not None else policy.min_interval
+    return wait_for(
+        state.arrivals,
+        state.freshness,
+        now,
+        policy,
+        every=source.every,
+        has_validators=state.validators is not None,
+    )
+
+
+def _failed(
+    state: PollState,
+    source: Source,
+    failure: Failure,
+    now: dt.datetime,
+    policy: PollPolicy,
+    jitter: float,
+) -> PollState:
+    wait = usual_wait(state, source, now, policy)
+    if failure.kind is FailureKind.RATE_LIMITED:
+        # The host's clock decides; the source has done nothing wrong.
+        limited = replace(
+            state, failure=failure, next_poll_at=next_poll(now, wait, state.freshness, jitter)
+        )
+        return _with_health(limited, Health.RATE_LIMITED, now)
+    gone_before = state.failure is not None and state.failure.kind is FailureKind.GONE
+    failing = replace(
+        state,
+        failures=state.failures + 1,
+        failing_since=state.failing_since or now,
+        failure=failure,
+    )
+    health = _ill(failing, now, gone_before)
+    failing = _with_health(failing, health, now)
+    if health is Health.GONE:
+        return replace(failing, next_poll_at=None)
+    delay = backoff(wait, failing.failures, jitter)
+    if failure.kind in _DAILY:
+        delay = max(delay, _DAY)
+    if failure.retry_after is not None:
+        asked = min(failure.retry_after, policy.max_retry_after)
+        delay = max(delay, asked * (1 + 0.1 * jitter))
+        failing = replace(failing, not_before=now + asked)
+    delay = max(delay, _patience(failing, now))
+    return replace(failing, next_poll_at=outside_skipped(now + delay, state.freshness))
+
+
+def _ill(state: PollState, now: dt.datetime, gone_before: bool) -> Health:
+    """Which illness: the server's word first, then how long it has lasted."""
+    assert state.failure is not None
+    assert state.failing_since is not None
+    if state.failure.kind is FailureKind.GONE and gone_before:
+        return Health.GONE
+    lasted = now - state.failing_since
+    if lasted >= _DEAD_AFTER:
+        return Health.DEAD
+    if state.failure.kind is FailureKind.FORBIDDEN:
+        return Health.BLOCKED
+    if state.failure.kind is FailureKind.NOT_A_FEED:
+        return Health.NOT_A_FEED
+    return Health.DEGRADED if lasted >= _DEGRADED_AFTER else Health.FAILING
+
+
+def _patience(state: PollState, now: dt.datetime) -> dt.timedelta:
+    """How seldom a source that stays ill is asked: never never (A6)."""
+    lasted = now - (state.failing_since or now)
+    if state.health is Health.DEAD:
+        return 30 * _DAY if lasted >= _MONTHLY_AFTER else 7 * _DAY
+    if state.health is Health.BLOCKED and lasted >= _WEEKLY_AFTER:
+        return 7 * _DAY
+    return dt.timedelta()
+
+
+def _with_health(state: PollState, health: Health, now: dt.datetime) -> PollState:
+    if state.health is health and state.health_since is not None:
+        return state
+    return replace(state, health=health, health_since=now)

@@ -1,0 +1,117 @@
+"""How long to wait: the cadence of A3, back-off of A6, and what a server demands (A2)."""
+
+import datetime as dt
+import statistics
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Final
+
+from ..model import Freshness, HostState
+
+_HOUR: Final = dt.timedelta(hours=1)
+_DAY: Final = dt.timedelta(days=1)
+_NONE: Final = dt.timedelta()
+MOST_ARRIVALS: Final = 20
+
+
+@dataclass(frozen=True, slots=True)
+class PollPolicy:
+    """The numbers of protocol section 0 that bind the schedule."""
+
+    min_interval: dt.timedelta = _HOUR
+    min_interval_no_validators: dt.timedelta = 3 * _HOUR
+    max_interval: dt.timedelta = _DAY
+    max_freshness: dt.timedelta = _DAY
+    max_retry_after: dt.timedelta = 7 * _DAY
+    host_spacing: dt.timedelta = dt.timedelta(seconds=2)
+    host_concurrency: int = 1
+    by_hand_every: dt.timedelta = dt.timedelta(minutes=15)  # A1.13
+
+    @property
+    def by_hand(self) -> dt.timedelta:
+        """The shortest time between two polls of a source that a person asks for."""
+        return self.by_hand_every if self.min_interval else _NONE
+
+
+def wait_for(
+    arrivals: Sequence[dt.datetime],
+    freshness: Freshness,
+    now: dt.datetime,
+    policy: PollPolicy,
+    *,
+    every: dt.timedelta | None = None,
+    has_validators: bool = True,
+) -> dt.timedelta:
+    """How long to leave a healthy source alone: max(base, hint) of A3, before jitter.
+
+    `arrivals`: when its newest entries were first seen; `every`: the operator's own interval,
+    which takes the place of the base.
+    """
+    base = every if every is not None else _base(arrivals, now, policy, has_validators)
+    hints = [hint for hint in (freshness.cache_for, freshness.ttl) if hint is not None]
+    return max(base, min(max(hints, default=_NONE), policy.max_freshness))
+
+
+def _base(
+    arrivals: Sequence[dt.datetime], now: dt.datetime, policy: PollPolicy, has_validators: bool
+) -> dt.timedelta:
+    """clamp(max(g/2, s/10), MIN, MAX): g the median gap between entries, s the silence since."""
+    shortest = policy.min_interval
+    if not has_validators and policy.min_interval:
+        # Each poll costs the server a whole body.
+        shortest = max(shortest, policy.min_interval_no_validators)
+    moments = sorted({moment for moment in arrivals if moment <= now})  # A3.10
+    gap = 12 * _HOUR
+    if len(moments) >= 3:
+        gaps = [(b - a).total_seconds() for a, b in pairwise(moments)]
+        gap = dt.timedelta(seconds=statistics.median(gaps))
+    silence = now - moments[-1] if moments else _NONE
+    return min(max(gap / 2, silence / 10, shortest), max(policy.max_interval, shortest))
+
+
+def next_poll(
+    now: dt.datetime, wait: dt.timedelta, freshness: Freshness, jitter: float
+) -> dt.datetime:
+    """The moment after a wait: up to a tenth later (`jitter` of 0 to 1), never sooner (A3.3), and
+    outside the hours and days the feed wants to be left alone (A3.6).
+    """
+    return outside_skipped(now + wait * (1 + 0.1 * jitter), freshness)
+
+
+def outside_skipped(moment: dt.datetime, freshness: Freshness) -> dt.datetime:
+    """The moment itself, or the first full hour after it that the feed does not skip."""
+    for _ in range(24 * 8):
+        skipped = moment.hour in freshness.skip_hours or moment.weekday() in freshness.skip_days
+        if not skipped:
+            break
+        moment = moment.replace(minute=0, second=0, microsecond=0) + _HOUR
+    return moment
+
+
+def backoff(wait: dt.timedelta, failures: int, jitter: float) -> dt.timedelta:
+    """The delay after so many failures in a row (A6): 15 minutes doubling, at least the usual
+    wait, at most a day, and up to a quarter more.
+    """
+    doubling = dt.timedelta(minutes=15) * float(2 ** min(failures - 1, 10))
+    return min(_DAY, max(wait, doubling)) * (1 + 0.25 * jitter)
+
+
+def after_rate_limit(
+    host: HostState,
+    asked: dt.timedelta | None,
+    wait: dt.timedelta,
+    now: dt.datetime,
+    policy: PollPolicy,
+    jitter: float,
+) -> HostState:
+    """The host's clock after a 429 (A2.6): as long as it asks, or an hour at least, doubling."""
+    strikes = host.strikes + 1
+    delay = asked if asked is not None else max(_HOUR, 2 * wait) * 2 ** min(strikes - 1, 7)
+    until = now + min(delay, policy.max_retry_after) * (1 + 0.1 * jitter)
+    return HostState(
+        host.host,
+        not_before=max(until, host.not_before or until),
+        told_to_wait=True,
+        strikes=strikes,
+    )

@@ -1,0 +1,179 @@
+"""What a topic's feed holds: the window, the lead of each story, its outlets (B1.12, B2, B10)."""
+
+import datetime as dt
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+from ..model import (
+    ALL_TOPIC,
+    Admitted,
+    Article,
+    Blocklist,
+    FeedEntry,
+    FeedInfo,
+    Outlet,
+    Site,
+    Source,
+    Topic,
+    TopicFeed,
+)
+from ..text.urls import host_of
+from .ids import feed_id
+
+WINDOW: Final = dt.timedelta(days=14)
+LEAST_ENTRIES: Final = 50
+MOST_ENTRIES: Final = 200
+_HTML_BUDGET: Final = 384 * 1024  # bytes of full text in one document, newest first
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What publishing needs to know of feeds.yaml and of the sources."""
+
+    site: Site
+    sources: Mapping[str, Source]
+    topics: Mapping[str, Topic]
+    infos: Mapping[str, FeedInfo]  # what each source's feed says of itself
+    blocklist: Blocklist = field(default_factory=Blocklist)
+
+    @property
+    def priority(self) -> Mapping[str, int]:
+        """Which sources lead."""
+        return {key: source.priority for key, source in self.sources.items()}
+
+
+def topic_path(key: str) -> str:
+    """Where a topic is published, without an ending."""
+    return ALL_TOPIC if key == ALL_TOPIC else f"topics/{key}"
+
+
+def all_topic(site: Site) -> Topic:
+    """The topic every story has."""
+    return Topic(ALL_TOPIC, f"{site.title}: all stories", "Every story of every source")
+
+
+def topic_feed(
+    topic: Topic, admitted: Sequence[Admitted], desk: Desk, changed_at: dt.datetime
+) -> TopicFeed:
+    """The feed of a topic out of its newest admissions.
+
+    `changed_at`: when the set of its stories last changed by anything but an admission. The
+    window is counted back from the newest admission, not from the clock (law 5).
+    """
+    shown = [
+        entry
+        for one in sorted(admitted, key=_newest_first)
+        if (entry := _entry(one, topic, desk)) is not None
+    ]
+    entries = _within_budget(_window(shown))
+    moments = [changed_at, *(max(entry.updated, entry.admitted_at) for entry in entries)]
+    path = topic_path(topic.key)
+    return TopicFeed(
+        key=topic.key,
+        id=feed_id(topic, desk.site.id),
+        title=topic.title,
+        description=topic.description,
+        updated=max(moments),
+        site=desk.site,
+        path=path,
+        page_url=desk.site.url + ("" if topic.key == ALL_TOPIC else path),
+        entries=tuple(entries),
+    )
+
+
+def _newest_first(one: Admitted) -> tuple[float, float, str]:
+    """By admission, lest a window by date of publication lose late posts (B1.13); what came
+    together by its own date; and always the same."""
+    return -one.admitted_at.timestamp(), -one.story.published.timestamp(), one.story.id
+
+
+def _window(newest_first: Sequence[FeedEntry]) -> list[FeedEntry]:
+    """Entries of the last 14 days, at least 50, at most 200 (B1.12)."""
+    if not newest_first:
+        return []
+    since = newest_first[0].admitted_at - WINDOW
+    recent = sum(entry.admitted_at >= since for entry in newest_first)
+    return list(newest_first[: min(max(recent, LEAST_ENTRIES), MOST_ENTRIES)])
+
+
+def _within_budget(newest_first: Iterable[FeedEntry]) -> list[FeedEntry]:
+    """Full texts as long as they fit; then summaries: content goes before entries do (B1.12)."""
+    kept, size = [], 0
+    for entry in newest_first:
+        size += len((entry.html or "").encode())
+        kept.append(entry if size <= _HTML_BUDGET else replace(entry, html=None))
+    return kept
+
+
+def is_blocked(article: Article, blocklist: Blocklist) -> bool:
+    """Did somebody ask that this is never published (B10.3)?"""
+    host = host_of(article.url or "")
+    return (
+        article.url in blocklist.urls
+        or any(host == blocked or host.endswith(f".{blocked}") for blocked in blocklist.hosts)
+        or article.entry_id in blocklist.words
+        or article.declared_id in blocklist.words
+        or any(author.casefold() in blocklist.words for author in article.authors)
+    )
+
+
+def _entry(one: Admitted, topic: Topic, desk: Desk) -> FeedEntry | None:
+    """One story as an entry; None when nothing of it may be published."""
+    articles = tuple(a for a in one.story.articles if not is_blocked(a, desk.blocklist))
+    if not articles:
+        return None
+    lead = replace(one.story, articles=articles).lead(desk.priority)
+    source = desk.sources.get(lead.source)
+    shown = source_info(lead, desk)
+    outlets = tuple(
+        Outlet(source_info(article, desk).title, article.url)
+        for article in articles
+        if article.source != lead.source
+    )
+    topics = [
+        because.topic
+        for because in one.story.topics
+        if because.topic in desk.topics and because.topic != ALL_TOPIC
+    ]
+    own_first = sorted(topics, key=lambda key: key != topic.key)
+    return FeedEntry(
+        id=one.story.id,
+        title=lead.title,
+        url=lead.url or shown.site_url or shown.self_url,
+        published=one.story.published,
+        updated=one.story.updated,
+        admitted_at=one.admitted_at,
+        summary=lead.summary,
+        html=lead.html if source is not None and source.content == "full" and lead.html else None,
+        authors=lead.authors or (shown.author or shown.title,),
+        source=shown,
+        outlets=outlets,
+        categories=lead.categories,
+        topics=tuple((key, desk.topics[key].title) for key in own_first),
+        media=lead.media,
+        lang=lead.lang,
+        comments=lead.comments,
+        rights=lead.rights or shown.rights,
+    )
+
+
+def source_info(article: Article, desk: Desk) -> FeedInfo:
+    """The feed an article came from, or was first published in (B2.4, B10.6), always with an id,
+    a title and an address.
+    """
+    if article.origin is not None:
+        known = article.origin
+        address = known.self_url or known.site_url
+        return replace(known, id=known.id or address)
+    source = desk.sources.get(article.source)
+    info = desk.infos.get(article.source, FeedInfo())
+    address = source.url if source else info.self_url or info.site_url
+    title = (source.title if source else None) or info.title
+    return replace(
+        info,
+        id=info.id or address or f"{desk.site.id}source/{article.source}",
+        self_url=address,
+        site_url=info.site_url or (None if address else desk.site.url),
+        title=title or host_of(address or "") or article.source,
+    )

@@ -1,0 +1,40 @@
+"""Ids that never change: of stories (B2) and of topic feeds (B1.4)."""
+
+import hashlib
+from base64 import b32encode
+from typing import Final
+from urllib.parse import quote
+
+from ..model import Article, Topic
+from ..text.urls import host_of, is_absolute_uri
+
+MAX_ID: Final = 200  # bytes (B2.3)
+_YEAR: Final = 2026  # of the tag URIs: fixed, never the clock (B2.2)
+
+
+def default_site_id(url: str) -> str:
+    """What minted ids start with when `site.id` does not say (RFC 4151).
+
+    >>> default_site_id("https://news.example/")
+    'tag:news.example,2026:'
+    """
+    return f"tag:{host_of(url).strip('[]').replace(':', '.') or 'localhost'},{_YEAR}:"
+
+
+def own_id(article: Article) -> str | None:
+    """The source's own id, when it may stand as the story's: an absolute ASCII URI of at most 200
+    bytes (B2.1).
+    """
+    said = article.declared_id
+    return said if said and len(said) <= MAX_ID and is_absolute_uri(said) else None
+
+
+def minted_id(article: Article, site_id: str) -> str:
+    """The id of a story whose founding article has none of its own (B2.2)."""
+    named = f"{article.source}\0{article.entry_id}".encode()
+    return f"{site_id}e/{b32encode(hashlib.sha256(named).digest()).decode().lower()[:26]}"
+
+
+def feed_id(topic: Topic, site_id: str) -> str:
+    """The id of a topic's feed: minted from the first key it ever had."""
+    return f"{site_id}topic/{quote(topic.first_key, safe='')}"

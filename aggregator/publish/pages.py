@@ -1,0 +1,117 @@
+"""Pages for people: server-rendered, without JavaScript, readable on a phone.
+
+Every value is escaped by Jinja2; addresses were made http(s) and absolute in `to_article`.
+"""
+
+import datetime as dt
+import functools
+import hashlib
+from collections.abc import Sequence
+from importlib.resources import files
+from typing import Any, Final
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from ..model import FeedEntry, Media, Rendering, Site, TopicFeed
+from .atom import stamp
+from .status import SourceStatus, TopicStatus
+
+HTML_TYPE: Final = "text/html; charset=utf-8"
+CSS_TYPE: Final = "text/css; charset=utf-8"
+_MOST_ON_A_PAGE: Final = 50
+
+
+def _moment(moment: dt.datetime | None) -> str:
+    return f"{moment.day} {moment:%b %Y, %H:%M} UTC" if moment else "–"
+
+
+def _day(moment: dt.datetime | None) -> str:
+    return f"{moment.day} {moment:%b %Y}" if moment else "–"
+
+
+def _anchor(entry: FeedEntry) -> str:
+    """A fragment that stays with the story."""
+    return "s" + hashlib.sha256(entry.id.encode()).hexdigest()[:12]
+
+
+def _picture(entry: FeedEntry) -> Media | None:
+    """The first picture a page may show: the policy of our pages wants https (B6.9)."""
+    return next(
+        (m for m in entry.media if m.kind == "image" and m.url.startswith("https://")), None
+    )
+
+
+@functools.cache
+def _templates() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("aggregator.publish"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {
+        "moment": _moment,
+        "day": _day,
+        "stamp": stamp,
+        "anchor": _anchor,
+        "picture": _picture,
+    }
+    return environment
+
+
+@functools.cache
+def style() -> Rendering:
+    """The style sheet, under a name that changes with it."""
+    body = (files("aggregator.publish") / "templates" / "style.css").read_bytes()
+    name = hashlib.sha256(body).hexdigest()[:10]
+    return Rendering(f"assets/style.{name}.css", CSS_TYPE, body)
+
+
+def _page(template: str, path: str, site: Site, here: str, **values: Any) -> Rendering:
+    depth = path.count("/")
+    body = (
+        _templates()
+        .get_template(template)
+        .render(site=site, here=here, root="../" * depth or "./", style=style().path, **values)
+    )
+    return Rendering(path, HTML_TYPE, body.encode())
+
+
+def render_topic_page(feed: TopicFeed) -> Rendering:
+    """The newest stories of a topic."""
+    entries = feed.entries[:_MOST_ON_A_PAGE]
+    return _page("topic.html", feed.path, feed.site, "topics", feed=feed, entries=entries)
+
+
+def render_topics_page(site: Site, topics: Sequence[TopicStatus]) -> Rendering:
+    """The front page: every topic."""
+    return _page("topics.html", "", site, "topics", topics=topics)
+
+
+def render_sources_page(site: Site, sources: Sequence[SourceStatus]) -> Rendering:
+    """Every source, and how it is (B10.7)."""
+    return _page("sources.html", "sources", site, "sources", sources=sources)
+
+
+def render_about_page(site: Site, user_agent: str, min_interval: dt.timedelta) -> Rendering:
+    """What we do, how often, and how to opt out: where the User-Agent points (A4.1)."""
+    contact = (site.contact or "").removeprefix("mailto:")
+    return _page(
+        "about.html",
+        "about",
+        site,
+        "about",
+        user_agent=user_agent,
+        contact=contact,
+        interval=_often(min_interval),
+    )
+
+
+def _often(interval: dt.timedelta) -> str:
+    minutes = int(interval.total_seconds() // 60)
+    if minutes == 60:
+        return "once an hour"
+    if minutes > 60 and minutes % 60 == 0:
+        return f"once in {minutes // 60} hours"
+    return f"once in {minutes} minutes" if minutes > 1 else "once a minute"

@@ -1,0 +1,157 @@
+"""Everything that differs between SQLite and PostgreSQL: opening, becoming the only writer, and
+the spelling of an upsert.
+"""
+
+import functools
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError, OperationalError, SQLAlchemyError
+
+from ..errors import StoreError
+
+_PRAGMAS: Final = (
+    "journal_mode=WAL",
+    "synchronous=NORMAL",
+    "foreign_keys=ON",
+    "busy_timeout=30000",
+    "temp_store=MEMORY",
+)
+_WRITER_LOCK: Final = 0x6167_6772  # any number, the same in every process
+_LONGEST_WAIT: Final = 60  # seconds for a connection of the pool, or the writer's turn
+
+
+class Database:
+    """One database, opened: connections to read with, and one writer at a time."""
+
+    def __init__(self, url: str) -> None:
+        """Open `url` (SQLAlchemy's form; `postgresql://` needs no driver in it).
+
+        Raises StoreError where it cannot be opened.
+        """
+        self.url = _parsed(url)
+        self.is_sqlite = self.url.get_backend_name() == "sqlite"
+        self._turn = threading.Lock()  # threads queue here, fairly; processes at the database
+        try:
+            if self.is_sqlite:
+                self.reader = _sqlite(self.url, "BEGIN")
+                self._writer = _sqlite(self.url, "BEGIN IMMEDIATE")
+            else:
+                self.reader = self._writer = sa.create_engine(
+                    self.url, pool_timeout=_LONGEST_WAIT, pool_pre_ping=True
+                )
+            with self.reader.connect():
+                pass
+        except (SQLAlchemyError, ImportError) as wrong:
+            raise StoreError(_complaint(self.url, wrong)) from None
+
+    @contextmanager
+    def reading(self) -> Iterator[sa.Connection]:
+        """A transaction that sees one state of the database, and changes nothing."""
+        with self.reader.connect() as opened:
+            connection = opened
+            if not self.is_sqlite:
+                connection = opened.execution_options(
+                    isolation_level="REPEATABLE READ", postgresql_readonly=True
+                )
+            with connection.begin():
+                yield connection
+
+    @contextmanager
+    def writing(self) -> Iterator[sa.Connection]:
+        """A transaction of the only writer, from its first moment: it never acts on stale reads.
+
+        Commits at the end, or undoes everything on an exception.
+        """
+        if not self._turn.acquire(timeout=_LONGEST_WAIT):
+            raise StoreError("the database was being written to for a minute without a pause")
+        try:
+            with self._writer.begin() as connection:
+                if not self.is_sqlite:
+                    connection.execute(sa.text(f"SELECT pg_advisory_xact_lock({_WRITER_LOCK})"))
+                yield connection
+        except OperationalError as wrong:
+            raise StoreError(_complaint(self.url, wrong)) from wrong
+        finally:
+            self._turn.release()
+
+    def close(self) -> None:
+        """Close every connection."""
+        self.reader.dispose()
+        self._writer.dispose()
+
+
+def _parsed(url: str) -> sa.URL:
+    try:
+        parsed = make_url(url)
+    except ArgumentError:
+        raise StoreError(
+            f"cannot read the database URL {url!r}: write sqlite:///FILE or "
+            "postgresql://USER@HOST/NAME"
+        ) from None
+    backend = parsed.get_backend_name()
+    if backend == "postgres":
+        parsed, backend = parsed.set(drivername="postgresql"), "postgresql"
+    if backend not in ("sqlite", "postgresql"):
+        raise StoreError(f"the database is SQLite or PostgreSQL, not {backend}")
+    if backend == "postgresql" and "+" not in parsed.drivername:
+        parsed = parsed.set(drivername="postgresql+psycopg")
+    if backend == "sqlite" and not parsed.database:
+        raise StoreError("the SQLite URL names no file: write sqlite:///FILE")
+    return parsed
+
+
+def _complaint(url: sa.URL, wrong: Exception) -> str:
+    shown = url.render_as_string(hide_password=True)
+    if isinstance(wrong, ImportError):
+        return f"cannot open {shown}: install the driver with `pip install 'aggregator[postgres]'`"
+    reason = str(getattr(wrong, "orig", None) or wrong).strip().splitlines()[0]
+    if url.get_backend_name() == "sqlite" and url.database:
+        folder = Path(url.database).absolute().parent
+        if not folder.is_dir():
+            reason = f"there is no folder {folder}"
+    return f"cannot use the database {shown}: {reason}"
+
+
+def _sqlite(url: sa.URL, begin: str) -> sa.Engine:
+    # A pool, because opening a file and setting its pragmas costs more than most queries.
+    engine = sa.create_engine(
+        url, poolclass=sa.QueuePool, pool_timeout=_LONGEST_WAIT, connect_args={"timeout": 30}
+    )
+
+    @sa.event.listens_for(engine, "connect")
+    def prepare(connection: Any, _record: object) -> None:
+        connection.isolation_level = None  # the driver would begin by itself, and too late
+        for pragma in _PRAGMAS:
+            connection.execute(f"PRAGMA {pragma}")
+
+    @sa.event.listens_for(engine, "begin")
+    def start(connection: sa.Connection) -> None:
+        connection.exec_driver_sql(begin)
+
+    return engine
+
+
+def upsert(
+    connection: sa.Connection, table: Any, rows: Sequence[dict[str, Any]], key: Sequence[str]
+) -> None:
+    """Insert the rows, which have the same columns, or update those whose key is there already."""
+    if rows:
+        statement = _upsert(connection.dialect.name, table, tuple(rows[0]), tuple(key))
+        connection.execute(statement, list(rows))
+
+
+@functools.cache  # to spell it out costs more than to run it
+def _upsert(dialect: str, table: Any, columns: tuple[str, ...], key: tuple[str, ...]) -> Any:
+    insert: Any = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}[dialect]
+    statement = insert(table)
+    update = {name: statement.excluded[name] for name in columns if name not in key}
+    if not update:
+        return statement.on_conflict_do_nothing(index_elements=key)
+    return statement.on_conflict_do_update(index_elements=key, set_=update)

@@ -1,0 +1,111 @@
+"""Rows to values and back. The round trip is the identity (law 7)."""
+
+from dataclasses import replace
+from typing import Any
+
+from sqlalchemy import RowMapping
+
+from ..model import (
+    Article,
+    Because,
+    FeedInfo,
+    Freshness,
+    Health,
+    HostState,
+    PollState,
+    Story,
+    Validators,
+)
+from ..text.urls import host_of, site_of
+
+Row = RowMapping
+
+_POLL_STATE = (
+    "listed_url", "next_poll_at", "lease_until", "leased_by", "polled_at", "succeeded_at",
+    "body_digest", "freshness", "arrivals", "articles", "failures", "failing_since", "failure",
+    "not_before", "health_since", "info",
+)  # fmt: skip
+_ARTICLE = (
+    "source", "entry_id", "declared_id", "url", "title", "summary", "first_seen_at", "published",
+    "updated", "digest", "authors", "categories", "media", "lang", "comments", "rights", "origin",
+)  # fmt: skip
+
+
+def state_row(state: PollState, *, listed: bool = True) -> dict[str, Any]:
+    """A poll state as a row of `source`."""
+    known = state.validators
+    return {
+        **{name: getattr(state, name) for name in _POLL_STATE},
+        "key": state.source,
+        "listed": listed,
+        "host": site_of(host_of(state.listed_url)),
+        "health": state.health.value,
+        "validators_url": known.url if known else None,
+        "etag": known.etag if known else None,
+        "last_modified": known.last_modified if known else None,
+    }
+
+
+def state_from(row: Row) -> PollState:
+    """The poll state of a row."""
+    url = row["validators_url"]
+    given = {name: row[name] for name in _POLL_STATE}
+    return PollState(
+        source=row["key"],
+        health=Health(row["health"]),
+        validators=Validators(url, row["etag"], row["last_modified"]) if url else None,
+        **{
+            **given,
+            "freshness": row["freshness"] or Freshness(),
+            "info": row["info"] or FeedInfo(),
+        },
+    )
+
+
+def host_row(state: HostState) -> dict[str, Any]:
+    """A host's clock as a row of `host`."""
+    return {
+        "host": state.host,
+        "not_before": state.not_before,
+        "told_to_wait": state.told_to_wait,
+        "strikes": state.strikes,
+    }
+
+
+def host_from(row: Row) -> HostState:
+    """The host's clock of a row."""
+    return HostState(**{name: row[name] for name in host_row(HostState(""))})
+
+
+def story_row(story: Story) -> dict[str, Any]:
+    """A story as a row of `story`; its articles are rows of their own."""
+    return {
+        "id": story.id,
+        "first_seen_at": story.first_seen_at,
+        "published": story.published,
+        "updated": story.updated,
+    }
+
+
+def story_from(row: Row, articles: tuple[Article, ...], topics: tuple[Because, ...]) -> Story:
+    """The story of a row, its articles and its topics."""
+    return Story(
+        articles=articles,
+        topics=topics,
+        **{name: row[name] for name in ("id", "first_seen_at", "published", "updated")},
+    )
+
+
+def article_row(article: Article, story_pk: int) -> dict[str, Any]:
+    """An article as a row of `article`; its long texts go to `article_text`."""
+    return {"story_pk": story_pk, **{name: getattr(article, name) for name in _ARTICLE}}
+
+
+def article_from(row: Row) -> Article:
+    """The article of a row, without its long texts."""
+    return Article(html="", text="", **{name: row[name] for name in _ARTICLE})
+
+
+def with_text(article: Article, html: str, text: str) -> Article:
+    """The article with its long texts."""
+    return replace(article, html=html, text=text)

@@ -1,0 +1,80 @@
+"""The store: one class for both databases. Synchronous; called from threads."""
+
+import datetime as dt
+import hashlib
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+
+import sqlalchemy as sa
+
+from ..model import Admitted, Rendering, Story
+from .engine import Database, upsert
+from .migrate import migrate
+from .reading import Reader
+from .tables import RenderingRow
+from .writing import Writer
+
+RENDERING = RenderingRow.__table__  # type: ignore[attr-defined]  # SQLModel makes it
+
+
+class SqlStore:
+    """Everything remembered. Opens, and migrates, the database it is given."""
+
+    def __init__(self, url: str) -> None:
+        """Open the database at `url`. Raises StoreError where it cannot be used."""
+        self._database = Database(url)
+        migrate(self._database)
+
+    def close(self) -> None:
+        """Close every connection."""
+        self._database.close()
+
+    @contextmanager
+    def reading(self) -> Iterator[Reader]:
+        """One consistent look."""
+        with self._database.reading() as connection:
+            yield Reader(connection)
+
+    @contextmanager
+    def writing(self) -> Iterator[Writer]:
+        """One transaction of the only writer: all of it, or none."""
+        with self._database.writing() as connection:
+            yield Writer(connection)
+
+    def window(self, topic: str, limit: int, texts: Collection[str]) -> list[Admitted]:
+        """The newest published stories of a topic, newest first.
+
+        Long texts come for articles of the sources in `texts` alone.
+        """
+        with self.reading() as ask:
+            newest = ask.newest(topic, limit)
+            stories = ask.stories([pk for pk, _ in newest], texts)
+            return [Admitted(stories[pk], moment) for pk, moment in newest]
+
+    def all_stories(self, batch: int = 500, *, texts: bool = True) -> Iterator[tuple[int, Story]]:
+        """Every story with its primary key, oldest first, a batch at a time."""
+        last = 0
+        while True:
+            with self.reading() as ask:
+                pks = ask.story_pks_after(last, batch)
+                stories = ask.stories(pks, None if texts else ())
+            if not pks:
+                return
+            for pk in pks:
+                yield pk, stories[pk]
+            last = pks[-1]
+
+    def modified_at(self, rendering: Rendering, now: dt.datetime) -> dt.datetime:
+        """When these very bytes were first rendered at their path, by any process (B7.5)."""
+        digest = hashlib.sha256(rendering.body).hexdigest()
+        select = sa.select(RENDERING).where(RENDERING.c.path == rendering.path)
+        with self.reading() as ask:
+            known = ask.connection.execute(select).mappings().first()
+        if known is not None and known["digest"] == digest:
+            return known["modified_at"]  # type: ignore[no-any-return]  # a row is untyped
+        with self.writing() as tell:
+            # Never back (a restored database may know a later one), never the same twice.
+            moment = now if known is None else max(now, known["modified_at"])
+            row = {"path": rendering.path, "digest": digest, "modified_at": moment}
+            upsert(tell.connection, RENDERING, [row], ["path"])
+        return moment

@@ -1,0 +1,259 @@
+"""Recording finished polls: one transaction for one or many, all or nothing.
+
+Stories with these keys ─▶ reconcile ─▶ tag ─▶ admissions ─▶ poll states; the validators of a
+document are saved with its entries, never before (law 1, A1.5).
+"""
+
+import datetime as dt
+import traceback
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from ..dedupe.reconcile import Change, news_of, reconcile, wanted_keys
+from ..dedupe.settle import Arrival
+from ..model import (
+    Article,
+    Because,
+    Failure,
+    FailureKind,
+    Fetched,
+    HostState,
+    NotModified,
+    PollReport,
+    PollState,
+    Story,
+)
+from ..polling.outcome import Outcome, after_poll, usual_wait
+from ..polling.schedule import after_rate_limit
+from ..publish.admission import admit
+from ..publish.ids import minted_id, own_id
+from ..text.urls import host_of, site_of
+from .poll import Finished
+from .ports import Chance, Store, Tell
+from .setup import Setup
+from .tagging import tag
+
+
+def commit(
+    store: Store, finished: Sequence[Finished], setup: Setup, chance: Chance
+) -> list[PollReport]:
+    """Record finished polls together; where that fails, each by itself, so that a poll that
+    cannot be recorded costs no other (law 11).
+    """
+    try:
+        with store.writing() as tell:
+            return _record(tell, finished, setup, chance)
+    except Exception as wrong:  # noqa: BLE001 - law 11: it becomes the failure of its source
+        if len(finished) == 1:
+            return [_record_failure(store, finished[0], wrong, setup, chance)]
+    return [report for one in finished for report in commit(store, [one], setup, chance)]
+
+
+def _record_failure(
+    store: Store, one: Finished, wrong: Exception, setup: Setup, chance: Chance
+) -> PollReport:
+    """What came cannot be stored: a fault of ours, shown as the source's failure."""
+    if isinstance(one.result, Failure):
+        raise wrong  # not even a failure can be recorded: the database is away
+    place = traceback.extract_tb(wrong.__traceback__)[-1]
+    where = f"{Path(place.filename).name}:{place.lineno}"
+    detail = f"cannot be stored: {type(wrong).__name__} at {where}: {wrong}"[:500]
+    failure = Failure(FailureKind.INTERNAL, "store", detail)
+    failed = replace(one, result=failure, reading=None, body_digest=None)
+    with store.writing() as tell:
+        return _record(tell, [failed], setup, chance)[0]
+
+
+def _record(
+    tell: Tell, finished: Sequence[Finished], setup: Setup, chance: Chance
+) -> list[PollReport]:
+    now = max(one.finished_at for one in finished).replace(microsecond=0)
+    documents = [one.reading.arrivals if one.reading else () for one in finished]
+    changes, pks = _reconciled(tell, documents, setup)
+    _save(tell, changes, pks, finished, setup, now)
+    added = _by_source(article for change in changes for article in change.added)
+    edited = _by_source(article for change in changes for article in change.edited)
+    founded = _by_source(change.added[0] for change in changes if change.is_new)
+    states: list[PollState] = []
+    reports: list[PollReport] = []
+    for one in finished:
+        key = one.source.key
+        state = _after(one, added.get(key, []), setup, chance())
+        states.append(state)
+        reports.append(
+            _report(one, state, *(len(d.get(key, ())) for d in (founded, added, edited)))
+        )
+    _save_hosts(tell, finished, states, setup, chance)
+    for listed in (True, False):  # feeds.yaml may have dropped a source while it was asked
+        tell.save_states(
+            (state for state in states if (state.source in setup.sources) is listed), listed=listed
+        )
+    if any(state.info != one.state.info for one, state in zip(finished, states, strict=True)):
+        tell.touch_topics(setup.published_topics(), now)  # they name their sources
+    tell.advance()
+    return reports
+
+
+def _reconciled(
+    tell: Tell, documents: Sequence[Sequence[Arrival]], setup: Setup
+) -> tuple[list[Change], dict[str, int]]:
+    """What the arrivals change, and the primary keys of the stories that were known."""
+    sightings = tell.sightings(wanted_keys(documents))
+    news = [news_of(document, sightings) for document in documents]
+    keys = wanted_keys(document.arrivals for document in news)
+    wanted = {key: sightings[key] for key in keys if key in sightings}
+    stories = tell.stories({s.story_pk for found in wanted.values() for s in found})
+    articles = {a.identity: (story, a) for story in stories.values() for a in story.articles}
+    known = {key: [articles[s.source, s.entry_id] for s in found] for key, found in wanted.items()}
+    by_id = {story.id: pk for pk, story in stories.items()}
+    own = (own_id(arrival.article) for document in news for arrival in document.arrivals)
+    taken = set(tell.story_pks({said for said in own if said is not None}))
+
+    def new_id(article: Article) -> str:
+        said = own_id(article)
+        if said is None or said in taken:
+            said = minted_id(article, setup.site.id)
+        taken.add(said)
+        return said
+
+    return reconcile(news, known, setup.priority, new_id), by_id
+
+
+def _save(
+    tell: Tell,
+    changes: Sequence[Change],
+    known: dict[str, int],
+    finished: Sequence[Finished],
+    setup: Setup,
+    now: dt.datetime,
+) -> None:
+    """Stories, and how they now stand in their topics."""
+    first = {one.source.key for one in finished if one.state.succeeded_at is None}
+    entering: dict[tuple[str, str], list[tuple[Story, Because]]] = defaultdict(list)
+    touched: set[str] = set()
+    shrunk: set[str] = set()
+    pks = tell.save_changes(changes, known)
+    for change in changes:
+        story = replace(change.story, topics=tag(change.story, setup))
+        before = {because.topic: because for because in change.story.topics}
+        pk = pks[story.id]
+        after = {because.topic: because for because in story.topics}
+        bringer = (change.added or change.edited or story.articles)[0].source
+        for topic, because in after.items():
+            if topic not in before:
+                entering[topic, bringer].append((story, because))
+            elif because != before[topic]:
+                tell.save_evidence(pk, because)
+        for topic in before.keys() - after.keys():
+            tell.withdraw(topic, [pk])
+            shrunk.add(topic)
+        touched |= after.keys() & before.keys()
+    for (topic, source), pairs in entering.items():
+        reasons = {story.id: because for story, because in pairs}
+        admissions = admit(
+            topic,
+            [story for story, _ in pairs],
+            now,
+            setup.admission,
+            first_poll=source in first,
+        )
+        tell.save_admissions((pks[a.story], a, reasons[a.story]) for a in admissions)
+        if any(admission.admitted_at for admission in admissions):
+            touched.add(topic)
+    tell.touch_topics(touched, now)
+    tell.touch_topics(shrunk, now, removed=True)
+
+
+def _by_source(articles: Iterable[Article]) -> dict[str, list[Article]]:
+    found: dict[str, list[Article]] = defaultdict(list)
+    for article in articles:
+        found[article.source].append(article)
+    return found
+
+
+def _after(one: Finished, added: Sequence[Article], setup: Setup, jitter: float) -> PollState:
+    """The source's new state. Of the very first batch the entries' own dates tell the rhythm: they
+    were all seen at once (A3).
+    """
+    first = one.state.succeeded_at is None
+    reading = one.reading
+    outcome = Outcome(
+        result=one.result,
+        body_digest=one.body_digest,
+        read=reading is not None,
+        arrivals=tuple(a.published if first else a.first_seen_at for a in added),
+    )
+    if reading is not None:
+        outcome = replace(
+            outcome,
+            info=reading.info,
+            ttl=reading.ttl,
+            skip_hours=reading.skip_hours,
+            skip_days=reading.skip_days,
+        )
+    return after_poll(one.state, one.source, outcome, one.finished_at, setup.polling, jitter)
+
+
+def _save_hosts(
+    tell: Tell,
+    finished: Sequence[Finished],
+    states: list[PollState],
+    setup: Setup,
+    chance: Chance,
+) -> None:
+    """The clocks of hosts that said 429, and of those that answer again (A2.6)."""
+    limited: dict[str, list[int]] = defaultdict(list)
+    fine: set[str] = set()
+    for number, one in enumerate(finished):
+        listed = site_of(host_of(one.source.url))
+        if isinstance(one.result, Failure) and one.result.kind is FailureKind.RATE_LIMITED:
+            for host in {listed, site_of(host_of(one.result.url or one.source.url))}:
+                limited[host].append(number)
+        elif isinstance(one.result, Fetched | NotModified):
+            fine.add(listed)
+    known = tell.hosts(limited.keys() | fine)
+    changed = [
+        replace(known[host], strikes=0, told_to_wait=False)
+        for host in fine - limited.keys()
+        if host in known and known[host].strikes
+    ]
+    for host, numbers in limited.items():
+        clock = known.get(host, HostState(host))
+        for number in numbers:
+            one = finished[number]
+            assert isinstance(one.result, Failure)
+            wait = usual_wait(states[number], one.source, one.finished_at, setup.polling)
+            clock = after_rate_limit(
+                clock, one.result.retry_after, wait, one.finished_at, setup.polling, chance()
+            )
+            until, next_poll_at = clock.not_before, states[number].next_poll_at
+            if until is not None and next_poll_at is not None and next_poll_at < until:
+                states[number] = replace(states[number], next_poll_at=until)
+        changed.append(clock)
+    tell.save_hosts(changed)
+
+
+def _report(one: Finished, state: PollState, founded: int, added: int, edited: int) -> PollReport:
+    failure = one.result if isinstance(one.result, Failure) else None
+    if failure is not None:
+        outcome, status = "failed", failure.status
+    elif isinstance(one.result, NotModified):
+        outcome, status = "not_modified", 304
+    else:
+        outcome, status = ("new" if added or edited else "unchanged"), 200
+    return PollReport(
+        source=one.source.key,
+        outcome=outcome,  # type: ignore[arg-type]  # one of the four above
+        entries=one.reading.entries if one.reading else 0,
+        new_stories=founded,
+        new_articles=added,
+        changed_articles=edited,
+        failure=failure,
+        next_poll_at=state.next_poll_at,
+        status=status,
+        bytes=one.result.wire_bytes if isinstance(one.result, Fetched) else 0,
+        seconds=one.seconds,
+        notes=one.reading.notes if one.reading else (),
+    )

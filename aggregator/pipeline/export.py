@@ -1,0 +1,65 @@
+"""Stories as JSON objects (design section 8), and the story a person means."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from ..dedupe.keys import url_key
+from ..model import ALL_TOPIC, Article, Because, Story
+from ..text.urls import absolute
+from .ports import Store
+
+
+def stories_as_json(store: Store, priority: Mapping[str, int]) -> Iterator[dict[str, Any]]:
+    """Every story, oldest first."""
+    for _pk, story in store.all_stories(texts=False):
+        yield story_json(story, priority)
+
+
+def story_json(story: Story, priority: Mapping[str, int]) -> dict[str, Any]:
+    """One story, with the title and address of its lead."""
+    lead = story.lead(priority)
+    return {
+        "id": story.id,
+        "title": lead.title,
+        "url": lead.url,
+        "lang": lead.lang,
+        "published": story.published.isoformat(),
+        "updated": story.updated.isoformat(),
+        "first_seen": story.first_seen_at.isoformat(),
+        "topics": [topic_json(b) for b in story.topics if b.topic != ALL_TOPIC],
+        "articles": [_article_json(article) for article in story.articles],
+    }
+
+
+def topic_json(because: Because) -> dict[str, Any]:
+    """A topic and its evidence."""
+    return {
+        "topic": because.topic,
+        "evidence": [
+            {"field": found.field, "term": found.term, "text": found.text}
+            for found in because.evidence
+        ],
+    }
+
+
+def _article_json(article: Article) -> dict[str, Any]:
+    return {
+        "source": article.source,
+        "entry_id": article.entry_id,
+        "url": article.url,
+        "title": article.title,
+        "published": article.published.isoformat(),
+    }
+
+
+def find_story(store: Store, named: str) -> Story | None:
+    """The story with this id, or with an article at this address, however it is spelled."""
+    with store.reading() as ask:
+        pks = list(ask.story_pks([named]).values()) or ask.pks_of_url(named)
+        if not pks and (address := absolute(named)) is not None:
+            pks = ask.pks_of_url(address)
+            key = url_key(address)
+            if not pks and key is not None:
+                pks = sorted({s.story_pk for s in ask.sightings([key]).get(key, ())})
+        stories = ask.stories(pks[:1])
+    return next(iter(stories.values()), None)

@@ -1,0 +1,57 @@
+"""feeds.yaml in force: what every use case needs to know of it, compiled once."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from ..model import Blocklist, Site, Source, Topic
+from ..polling.schedule import PollPolicy
+from ..publish.admission import AdmissionPolicy
+from ..publish.feed import all_topic
+from ..topics import Engine, parse_query
+
+# Part of every topic's definition: a new meaning of the language is a new rule.
+_LANGUAGE = 1
+
+
+@dataclass(frozen=True, eq=False)  # one is another only when it is the same
+class Setup:
+    """One state of feeds.yaml."""
+
+    site: Site
+    sources: Mapping[str, Source]
+    topics: Mapping[str, Topic]
+    blocklist: Blocklist
+    engine: Engine
+    polling: PollPolicy
+    admission: AdmissionPolicy
+
+    @property
+    def priority(self) -> Mapping[str, int]:
+        """Which sources lead a story."""
+        return {key: source.priority for key, source in self.sources.items()}
+
+    def published_topics(self) -> dict[str, Topic]:
+        """Every topic that has a feed, that of all stories included."""
+        every = all_topic(self.site)
+        return {every.key: every, **self.topics}
+
+    def definition(self, topic: Topic) -> str:
+        """A digest of all that decides which stories a topic has."""
+        brought = sorted(s.key for s in self.sources.values() if topic.key in s.topics)
+        rule = json.dumps([_LANGUAGE, topic.query, brought])
+        return hashlib.sha256(rule.encode()).hexdigest()
+
+
+def set_up(
+    site: Site,
+    sources: Mapping[str, Source],
+    topics: Mapping[str, Topic],
+    blocklist: Blocklist,
+    polling: PollPolicy,
+    admission: AdmissionPolicy,
+) -> Setup:
+    """Compile feeds.yaml, whose queries are known to be good."""
+    queries = {key: parse_query(topic.query) for key, topic in topics.items() if topic.query}
+    return Setup(site, sources, topics, blocklist, Engine(queries), polling, admission)

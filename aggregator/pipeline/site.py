@@ -1,0 +1,233 @@
+"""The published site: every document by its path, rendered when something changed, and only then.
+
+One `Site` serves the web, another the static build: the same bytes for the same store.
+"""
+
+import datetime as dt
+import gzip
+import hashlib
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from ..model import FeedInfo, Rendering, Topic, TopicFeed, TopicState
+from ..publish import opml, pages
+from ..publish.atom import render_atom, render_rss
+from ..publish.feed import MOST_ENTRIES, Desk, topic_feed, topic_path
+from ..publish.jsonfeed import render_json
+from .ports import Ask, Clock, Store
+from .setup import Setup
+from .status import source_statuses, topic_statuses
+
+_LEAST_COMPRESSED: Final = 512  # bytes; below it gzip gains nothing (B7.9)
+_LOOK_EVERY: Final = dt.timedelta(milliseconds=500)
+_FORMATS: Final[Mapping[str, Callable[[TopicFeed], Rendering]]] = {
+    ".atom": render_atom,
+    ".rss": render_rss,
+    ".json": render_json,
+    "": pages.render_topic_page,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A rendering, ready to be served."""
+
+    rendering: Rendering
+    modified_at: dt.datetime
+    etag: str  # without quotes and coding
+    gzipped: bytes | None = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class _Version:
+    """What a document was made from; another version is another document."""
+
+    setup: Setup
+    state: object
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """The store, as of a moment ago."""
+
+    at: dt.datetime
+    revision: str
+    topics: Mapping[str, TopicState]
+
+
+class Site:
+    """Every document of the site. Safe to use from several threads."""
+
+    def __init__(
+        self,
+        store: Store,
+        setup: Callable[[], Setup],
+        user_agent: Callable[[], str],
+        clock: Clock,
+        alarm: Callable[[str, Exception], None] = lambda path, wrong: None,
+    ) -> None:
+        """`setup` and `user_agent` give what is in force now; `alarm` is told of a document that
+        could not be made anew.
+        """
+        self._alarm = alarm
+        self._store, self._setup, self._user_agent, self._clock = store, setup, user_agent, clock
+        self._lock = threading.Lock()
+        self._paths: dict[str, threading.Lock] = {}
+        self._look: _Look | None = None
+        self._made: dict[str, tuple[_Version, Document]] = {}
+        self._feeds: dict[str, tuple[_Version, TopicFeed]] = {}
+
+    def document(self, path: str) -> Document | None:
+        """The document at a path below the site's address; None when there is none.
+
+        Costs at most one look into the store for a document that has not changed; when the store
+        cannot be asked, the last good document is given (B7.16).
+        """
+        setup = self._setup()
+        with self._lock:
+            turn = self._paths.setdefault(path, threading.Lock()) if path in self else None
+        if turn is None:
+            return None
+        with turn:  # one thread renders, the others wait for it
+            known = self._made.get(path)
+            try:
+                version = self._version(path, setup)
+                if known is not None and known[0] == version:
+                    return known[1]
+                rendering = self._render(path, setup, version)
+                document = self._document(rendering, known[1] if known else None)
+            except Exception as wrong:
+                self._alarm(path, wrong)
+                if known is None:
+                    raise
+                return known[1]
+            self._made[path] = (version, document)
+            return document
+
+    def fresh(self, path: str) -> Document | None:
+        """The document at a path when it is known, without asking the store, to be current."""
+        known, look = self._made.get(path), self._look
+        if known is None or look is None:
+            return None
+        now = self._clock()
+        if not look.at <= now < look.at + _LOOK_EVERY:
+            return None
+        return known[1] if known[0] == self._version(path, self._setup()) else None
+
+    def __contains__(self, path: str) -> bool:
+        """Is there a document at this path?"""
+        if path in ("", "sources", "about", "sources.opml", "topics.opml", pages.style().path):
+            return True
+        return self._topic_at(path, self._setup()) is not None
+
+    def paths(self) -> Iterator[str]:
+        """The path of every document."""
+        yield from ("", "sources", "about", "sources.opml", "topics.opml", pages.style().path)
+        for key in self._setup().published_topics():
+            for ending in _FORMATS:
+                path = topic_path(key) + ending
+                if path in self:
+                    yield path
+
+    def moved(self, path: str) -> str | None:
+        """Where a renamed topic's document is now (B7.13)."""
+        stem, ending = _split(path)
+        for topic in self._setup().topics.values():
+            if any(stem == topic_path(old) for old in topic.was):
+                return topic_path(topic.key) + ending
+        return None
+
+    def was_a_topic(self, path: str) -> bool:
+        """Did a topic that is no more stand at this path (B7.13)?"""
+        stem, _ending = _split(path)
+        return any(stem == topic_path(key) for key in self._recent().topics)
+
+    def _topic_at(self, path: str, setup: Setup) -> tuple[Topic, str] | None:
+        stem, ending = _split(path)
+        for key, topic in setup.published_topics().items():
+            if topic_path(key) == stem and (ending or key in setup.topics):
+                return topic, ending
+        return None
+
+    def _recent(self) -> _Look:
+        now = self._clock()
+        look = self._look
+        if look is None or not look.at <= now < look.at + _LOOK_EVERY:
+            with self._store.reading() as ask:
+                look = self._look = _Look(now, ask.meta("revision") or "", ask.topics())
+        return look
+
+    def _version(self, path: str, setup: Setup) -> _Version:
+        at = self._topic_at(path, setup)
+        look = self._recent()
+        if at is not None:
+            state = look.topics.get(at[0].key)
+            return _Version(setup, state)
+        return _Version(setup, look.revision if path in ("", "sources") else None)
+
+    def _render(self, path: str, setup: Setup, version: _Version) -> Rendering:
+        at = self._topic_at(path, setup)
+        if at is not None:
+            topic, ending = at
+            return _FORMATS[ending](self._feed(topic, setup, version))
+        match path:
+            case "":
+                return pages.render_topics_page(setup.site, topic_statuses(self._store, setup))
+            case "sources":
+                return pages.render_sources_page(setup.site, source_statuses(self._store, setup))
+            case "about":
+                interval = setup.polling.min_interval
+                return pages.render_about_page(setup.site, self._user_agent(), interval)
+            case "sources.opml":
+                with self._store.reading() as ask:
+                    infos = _infos(ask)
+                return opml.render_sources(setup.site, setup.sources.values(), infos)
+            case "topics.opml":
+                return opml.render_topics(setup.site, setup.topics.values())
+            case _:
+                return pages.style()
+
+    def _feed(self, topic: Topic, setup: Setup, version: _Version) -> TopicFeed:
+        """The feed that all formats of a topic are made from."""
+        known = self._feeds.get(topic.key)
+        if known is not None and known[0] == version:
+            return known[1]
+        feed = current_feed(self._store, setup, topic)
+        self._feeds[topic.key] = (version, feed)
+        return feed
+
+    def _document(self, rendering: Rendering, last: Document | None) -> Document:
+        if last is not None and last.rendering == rendering:
+            return last
+        now = self._clock().replace(microsecond=0)
+        small = len(rendering.body) < _LEAST_COMPRESSED
+        return Document(
+            rendering,
+            modified_at=self._store.modified_at(rendering, now),
+            etag=hashlib.sha256(rendering.body).hexdigest()[:32],
+            gzipped=None if small else gzip.compress(rendering.body, 6, mtime=0),
+        )
+
+
+def current_feed(store: Store, setup: Setup, topic: Topic) -> TopicFeed:
+    """A topic's feed as the store has it now."""
+    with store.reading() as ask:
+        infos, state = _infos(ask), ask.topics().get(topic.key)
+    full = [key for key, source in setup.sources.items() if source.content == "full"]
+    desk = Desk(setup.site, setup.sources, setup.published_topics(), infos, setup.blocklist)
+    admitted = store.window(topic.key, MOST_ENTRIES, full)
+    beginning = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)  # before the first poll, always the same
+    return topic_feed(topic, admitted, desk, state.removed_at if state else beginning)
+
+
+def _infos(ask: Ask) -> dict[str, FeedInfo]:
+    return {key: state.info for key, state in ask.states(ask.source_keys()).items()}
+
+
+def _split(path: str) -> tuple[str, str]:
+    for ending in _FORMATS:
+        if ending and path.endswith(ending):
+            return path.removesuffix(ending), ending
+    return path, ""

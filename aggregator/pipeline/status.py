@@ -1,0 +1,72 @@
+"""How the sources are, and how large the topics: for people, pages and monitors."""
+
+from ..model import Health, HostState, PollState, Source
+from ..publish.status import SourceStatus, TopicStatus
+from ..text.urls import host_of, site_of
+from .ports import Store
+from .setup import Setup
+
+
+def source_statuses(store: Store, setup: Setup) -> list[SourceStatus]:
+    """Every source of feeds.yaml, in its order."""
+    with store.reading() as ask:
+        states = ask.states()
+        hosts = ask.hosts({site_of(host_of(source.url)) for source in setup.sources.values()})
+    return [
+        _status(source, states.get(key), hosts.get(site_of(host_of(source.url))))
+        for key, source in setup.sources.items()
+    ]
+
+
+def _status(source: Source, state: PollState | None, host: HostState | None) -> SourceStatus:
+    if state is None:
+        state = PollState(source.key, source.url, next_poll_at=None)
+        why = "not polled: on the blocklist, or the daemon has not started since it was listed"
+    else:
+        why = _why(state)
+    next_poll_at = state.next_poll_at
+    if next_poll_at is not None and host is not None and host.not_before is not None:
+        next_poll_at = max(next_poll_at, host.not_before)
+    return SourceStatus(
+        key=source.key,
+        title=source.title or state.info.title or source.key,
+        url=source.url,
+        site_url=state.info.site_url,
+        health=state.health,
+        since=state.health_since,
+        articles=state.articles,
+        last_arrival_at=state.arrivals[-1] if state.arrivals else None,
+        polled_at=state.polled_at,
+        next_poll_at=next_poll_at,
+        failure=state.failure,
+        why=why,
+    )
+
+
+def _why(state: PollState) -> str:
+    match state.health:
+        case Health.NEW:
+            return "not polled yet" if state.polled_at is None else ""
+        case Health.ACTIVE:
+            return ""
+        case Health.IDLE:
+            return "nothing new for more than 30 days"
+        case _:
+            return state.failure.detail if state.failure else ""
+
+
+def topic_statuses(store: Store, setup: Setup) -> list[TopicStatus]:
+    """Every topic of feeds.yaml, in its order, and that of all stories last."""
+    with store.reading() as ask:
+        sizes = ask.sizes()
+    everything = setup.published_topics()
+    ordered = [*setup.topics, *(key for key in everything if key not in setup.topics)]
+    return [
+        TopicStatus(
+            key,
+            everything[key].title,
+            everything[key].description,
+            *sizes.get(key, (0, None)),
+        )
+        for key in ordered
+    ]

@@ -1,0 +1,72 @@
+"""Metrics in the form Prometheus reads, in a registry of our own."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from prometheus_client import (
+    CONTENT_TYPE_LATEST,
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    generate_latest,
+)
+
+from ..model import PollReport
+
+CONTENT_TYPE: Final = CONTENT_TYPE_LATEST
+
+
+class Metrics:
+    """Counted since the process began."""
+
+    def __init__(self) -> None:
+        registry = self.registry = CollectorRegistry()
+        self.polls = Counter(
+            "aggregator_polls",
+            "Polls, by what came of them: new, unchanged, not_modified, failed.",
+            ["outcome"],
+            registry=registry,
+        )
+        self.failures = Counter(
+            "aggregator_poll_failures", "Failed polls, by kind.", ["kind"], registry=registry
+        )
+        self.bytes = Counter(
+            "aggregator_fetched_bytes", "Bytes of bodies as sent.", registry=registry
+        )
+        self.articles = Counter(
+            "aggregator_articles", "Entries not seen before.", registry=registry
+        )
+        self.stories = Counter("aggregator_stories", "Stories founded.", registry=registry)
+        self.seconds = Histogram(
+            "aggregator_poll_seconds",
+            "How long a poll takes, from the request to the recorded answer.",
+            buckets=(0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 40, 80),
+            registry=registry,
+        )
+        self.in_flight = Gauge(
+            "aggregator_polls_in_flight", "Polls under way right now.", registry=registry
+        )
+        self.requests = Counter(
+            "aggregator_http_responses", "Answers of the web side, by status.", ["status"],
+            registry=registry,
+        )  # fmt: skip
+
+    def count(self, report: PollReport) -> None:
+        """Count one poll."""
+        self.polls.labels(report.outcome).inc()
+        if report.failure is not None:
+            self.failures.labels(report.failure.kind.value).inc()
+        self.bytes.inc(report.bytes)
+        self.articles.inc(report.new_articles)
+        self.stories.inc(report.new_stories)
+        self.seconds.observe(report.seconds)
+
+    def names(self) -> Iterator[str]:
+        """The name of every metric, as it is documented."""
+        for family in self.registry.collect():
+            yield family.name
+
+    def text(self) -> bytes:
+        """What /metrics answers."""
+        return bytes(generate_latest(self.registry))

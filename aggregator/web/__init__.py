@@ -1,0 +1,1 @@
+"""HTTP in: feeds, pages, health, metrics; and the same documents as files."""

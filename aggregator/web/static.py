@@ -1,0 +1,88 @@
+"""The site as files: the same bytes as the server gives, only what changed, each in one step."""
+
+import os
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import Final
+
+from ..errors import UsageError
+from ..pipeline.site import Site
+
+# The files that are ours, so that those of topics that are no more can be taken away.
+_MANIFEST: Final = ".aggregator-site"
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """What a build did."""
+
+    written: int
+    unchanged: int
+    removed: int
+
+
+def write_site(
+    site: Site, folder: Path, progress: Callable[[str], None] = lambda path: None
+) -> Built:
+    """Write every document of the site below a folder.
+
+    Pages get the ending .html. Raises UsageError where the folder cannot be written.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        manifest = folder / _MANIFEST
+        before = set(manifest.read_text("utf-8").splitlines()) if manifest.exists() else set()
+        now: set[str] = set()
+        written = 0
+        for path in site.paths():
+            document = site.document(path)
+            if document is None:  # the topic has gone since
+                continue
+            name = _file_name(path)
+            now.add(name)
+            written += _write(
+                folder / name, document.rendering.body, document.modified_at.timestamp()
+            )
+            progress(path)
+        removed = sum(_remove(folder, name) for name in sorted(before - now))
+        _write(manifest, "".join(f"{name}\n" for name in sorted(now)).encode(), None)
+    except OSError as wrong:
+        raise UsageError(f"cannot write to {folder}: {wrong.strerror}: {wrong.filename}") from None
+    return Built(written, len(now) - written, removed)
+
+
+def _file_name(path: str) -> str:
+    if not path:
+        return "index.html"
+    return path if "." in PurePosixPath(path).name else f"{path}.html"
+
+
+def _write(target: Path, body: bytes, modified_at: float | None) -> bool:
+    """Put these bytes in place, unless they are; whoever reads sees the old or the new ones."""
+    if target.exists() and target.read_bytes() == body:
+        return False
+    target.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=target.parent, prefix=".new-")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(body)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(name).chmod(0o644)
+        if modified_at is not None:
+            os.utime(name, (modified_at, modified_at))
+        Path(name).replace(target)
+    except BaseException:
+        Path(name).unlink()
+        raise
+    return True
+
+
+def _remove(folder: Path, name: str) -> bool:
+    target = (folder / name).resolve()
+    if not target.is_relative_to(folder.resolve()) or not target.is_file():
+        return False
+    target.unlink()
+    return True

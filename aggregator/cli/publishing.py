@@ -1,0 +1,83 @@
+"""`build` and `export`: what there is, as files and lines."""
+
+import json
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from .shared import Json, Options, err, many, print_json, progress
+
+export = typer.Typer(
+    help="Write out sources or stories.", no_args_is_help=True, rich_markup_mode=None
+)
+
+
+def build(
+    context: typer.Context,
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="The folder; made when missing.")],
+    as_json: Json = False,
+) -> None:
+    """The whole site as static files: feeds, pages, OPML. Writes only what changed, each file in
+    one step.
+
+    Example: aggregator build /var/www/news
+    """
+    from ..web.static import write_site
+    from ..wiring import Live, open_store
+
+    options: Options = context.obj
+    config = options.read()
+    store = open_store(config)
+    try:
+        live = Live(options.config, config, store, options.read)
+        live.catch_up()
+        site = live.site()
+        with progress() as bar:
+            task = bar.add_task("building", total=len(list(site.paths())), now="")
+
+            def done(path: str) -> None:
+                bar.update(task, advance=1, now=path)
+
+            built = write_site(site, folder, done)
+    finally:
+        store.close()
+    if as_json:
+        print_json(
+            {"written": built.written, "unchanged": built.unchanged, "removed": built.removed}
+        )
+    else:
+        err().print(
+            f"{folder}: {many(built.written, 'file')} written, {built.unchanged} unchanged, "
+            f"{built.removed} removed"
+        )
+
+
+@export.command()
+def opml(context: typer.Context) -> None:
+    """The sources as OPML, on stdout; user names and passwords stay here.
+
+    Example: aggregator export opml > sources.opml
+    """
+    from ..publish.opml import render_sources
+    from ..wiring import opened
+
+    with opened(context.obj.read()) as (store, setup), store.reading() as ask:
+        infos = {key: state.info for key, state in ask.states().items()}
+        rendered = render_sources(setup.site, setup.sources.values(), infos)
+    sys.stdout.buffer.write(rendered.body)
+
+
+@export.command()
+def stories(context: typer.Context) -> None:
+    """Every story of every source, a JSON object a line, oldest first, on stdout.
+
+    Example: aggregator export stories | jq -r .title
+    """
+    from ..pipeline.export import stories_as_json
+    from ..wiring import opened
+
+    with opened(context.obj.read()) as (store, setup):
+        for story in stories_as_json(store, setup.priority):
+            print(json.dumps(story, ensure_ascii=False))

@@ -1,0 +1,51 @@
+"""`run` and `serve`: what goes on until it is told to stop."""
+
+import asyncio
+from typing import Annotated
+
+import typer
+
+from .shared import Options
+
+Listen = Annotated[
+    str | None,
+    typer.Option("--listen", "-l", metavar="HOST:PORT", help="The address to serve on."),
+]
+
+
+def run(context: typer.Context, listen: Listen = None) -> None:
+    """The daemon: poll, tag, publish and serve, until SIGTERM or Ctrl-C.
+
+    Edits of feeds.yaml take effect within seconds; an invalid one is reported and changes nothing.
+
+    Example: aggregator --config /etc/aggregator/feeds.yaml run --listen 0.0.0.0:8000
+    """
+    _go(context.obj, listen, polls=True)
+
+
+def serve(context: typer.Context, listen: Listen = None) -> None:
+    """The web side alone: feeds and pages of what another process polls.
+
+    Example: aggregator serve --listen 127.0.0.1:8001
+    """
+    _go(context.obj, listen, polls=False)
+
+
+def _go(options: Options, listen: str | None, *, polls: bool) -> None:
+    from ..observe.logs import set_up_logs
+    from ..web.server import bound
+    from ..wiring import Live, open_store, run_daemon
+
+    config = options.read(listen)
+    set_up_logs(options.log)
+    listener = bound(config.settings.listen)
+    store = open_store(config)
+    try:
+
+        async def go() -> None:
+            live = Live(options.config, config, store, lambda: options.read(listen))
+            await run_daemon(live, listener, polls=polls)
+
+        asyncio.run(go())
+    finally:
+        store.close()

@@ -414,7 +414,7 @@ class TopicState:
 
     key: str
     definition: str  # digest of the rule its stories were found by; "" when none is in force
-    changed_at: datetime  # anything published of it
+    changes: int  # how often anything published of it has changed
     removed_at: datetime  # the set of its stories, by anything but an admission
 
 

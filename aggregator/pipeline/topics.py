@@ -41,7 +41,7 @@ def sync_topics(store: Store, setup: Setup, now: dt.datetime) -> list[str]:
                     tell.rename_topic(old, key)
         known = tell.topics()
         states = [
-            TopicState(key, "", changed_at=now, removed_at=now)
+            TopicState(key, "", changes=0, removed_at=now)
             for key in setup.published_topics()
             if key not in known
         ]

@@ -93,7 +93,7 @@ class Reader:
             .where(SOURCE.c.lease_until > now)
             .group_by(SOURCE.c.host)
         )
-        return dict(self.connection.execute(select).tuples().all())
+        return {row[0]: row[1] for row in self.connection.execute(select)}
 
     def due(
         self, now: dt.datetime, limit: int, per_host: int, only: Collection[str] | None = None
@@ -105,7 +105,7 @@ class Reader:
         if only is not None:
             given["only"] = sorted(only)
         rows = self.connection.execute(_due(among=only is not None), given)
-        return list(rows.tuples())
+        return [(row[0], row[1]) for row in rows]
 
     def leases(self) -> dict[str, str]:
         """Source → who is asking it."""

@@ -169,13 +169,15 @@ class AdmissionRow(SQLModel, table=True):
 
 
 class TopicRow(SQLModel, table=True):
-    """When what is published of a topic last changed, and by which rule its stories were found."""
+    """How often what is published of a topic has changed, and by which rule its stories were
+    found.
+    """
 
     __tablename__ = "topic"
 
     key: str = Field(primary_key=True)
     definition: str = ""
-    changed_at: dt.datetime = _moment_required()
+    changes: int = 0
     removed_at: dt.datetime = _moment_required()
 
 

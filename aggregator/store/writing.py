@@ -199,7 +199,7 @@ class Writer(Reader):
         self, keys: Collection[str], now: dt.datetime, *, removed: bool = False
     ) -> None:
         """Say that what is published of these topics has changed."""
-        values: dict[str, Any] = {"changed_at": now}
+        values: dict[str, Any] = {"changes": TOPIC.c.changes + 1}
         if removed:
             values["removed_at"] = now
         for key in sorted(keys):

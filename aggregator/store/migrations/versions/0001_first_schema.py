@@ -77,7 +77,7 @@ def upgrade() -> None:
         "topic",
         sa.Column("key", sa.String(), nullable=False),
         sa.Column("definition", sa.String(), nullable=False),
-        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("changes", sa.Integer(), nullable=False),
         sa.Column("removed_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("key"),
     )

@@ -1,6 +1,6 @@
 """Folding arrivals into stories: identity before likeness, and nothing ever moves (law 3)."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import chain
@@ -90,6 +90,7 @@ class News:
 
     arrivals: tuple[Arrival, ...]
     listed: frozenset[tuple[str, str]]  # known articles whose ids stand in the document
+    unchanged: frozenset[tuple[str, str]]  # known articles that stand in it as they were
     entries: int  # of the whole document
 
 
@@ -102,27 +103,33 @@ def news_of(document: Sequence[Arrival], sightings: Mapping[MatchKey, Sequence[S
     """The document without the entries that are known by all their keys and written as they were:
     nothing of those needs loading.
     """
+    judged = [(arrival, _unchanged(arrival, sightings)) for arrival in document]
     return News(
-        arrivals=tuple(arrival for arrival in document if not _is_old(arrival, sightings)),
+        arrivals=tuple(arrival for arrival, known in judged if known is None),
         listed=frozenset(
             (sighting.source, sighting.entry_id)
             for arrival in document
             for sighting in sightings.get(arrival.entry_key, ())
         ),
+        unchanged=frozenset(known for _, known in judged if known is not None),
         entries=len(document),
     )
 
 
-def _is_old(arrival: Arrival, sightings: Mapping[MatchKey, Sequence[Sighting]]) -> bool:
+def _unchanged(
+    arrival: Arrival, sightings: Mapping[MatchKey, Sequence[Sighting]]
+) -> tuple[str, str] | None:
+    """The article that an arrival is, when it is known by every key and written as it was."""
     article = arrival.article
-    same = {
-        (s.source, s.entry_id)
-        for s in sightings.get(arrival.entry_key, ())
-        if s.source == article.source and s.digest == article.digest
-    }
-    return bool(same) and all(
-        any((s.source, s.entry_id) in same for s in sightings.get(key, ())) for key in arrival.keys
-    )
+    for sighting in sightings.get(arrival.entry_key, ()):
+        same = sighting.source == article.source and sighting.digest == article.digest
+        identity = (sighting.source, sighting.entry_id)
+        if same and all(
+            any((s.source, s.entry_id) == identity for s in sightings.get(key, ()))
+            for key in arrival.keys
+        ):
+            return identity
+    return None
 
 
 def reconcile(
@@ -139,12 +146,14 @@ def reconcile(
     shelf = _Shelf(known)
     for document in documents:
         reset = _is_reset(document, shelf)
+        claimed = set(document.unchanged)  # one article, one entry of the document
         for arrival in document.arrivals:
-            own = _own(arrival, shelf, document.listed, reset)
+            own = _own(arrival, shelf, document.listed, claimed, reset)
             if own is not None:
+                claimed.add(own[1].identity)
                 _update(*own, arrival, shelf, priority)
             else:
-                _add(arrival, shelf, new_id)
+                claimed.add(_add(arrival, shelf, new_id))
     return list(shelf.changes.values())
 
 
@@ -159,32 +168,37 @@ def _is_reset(document: News, shelf: _Shelf) -> bool:
 
 
 def _own(
-    arrival: Arrival, shelf: _Shelf, listed: frozenset[tuple[str, str]], reset: bool
+    arrival: Arrival,
+    shelf: _Shelf,
+    listed: Collection[tuple[str, str]],
+    claimed: Collection[tuple[str, str]],
+    reset: bool,
 ) -> tuple[Story, Article] | None:
-    """This very entry of this very source, as it is known. `listed`: the known entries whose ids
-    stand in the document, which have not gone anywhere.
+    """This very entry of this very source, as it is known.
+
+    By its id, or by another the document gives it; else by its page, or in a reset by its title,
+    unless the known article's own id still stands in the document (`listed`).
     """
     article = arrival.article
-    for key in arrival.keys:
-        if key.startswith("entry:"):  # its own id, and others the document gives it
-            for story, known in shelf.sightings(key):
-                if same_entry(known, article):
-                    return story, known
     page = url_key(article.url, article.title)
-    for story, known in shelf.sightings(page) if page in arrival.keys else ():
-        if known.source == article.source:
-            if known.identity in listed:
-                if same_title(known, article):  # listed twice
-                    return story, known
-            elif same_entry_under_a_new_id(known, article):
+    title = title_key(article.source, article.title) if reset else None
+    ways: list[tuple[MatchKey | None, Callable[[Article, Article], bool]]] = [
+        (key, same_entry) for key in arrival.keys if key.startswith("entry:")
+    ]
+    ways += [(page, same_entry_under_a_new_id)] if page in arrival.keys else []
+    ways += [(title, same_title)] if title in arrival.keys else []
+    for key, agrees in ways:
+        for story, known in shelf.sightings(key):
+            if known.source != article.source or known.identity in claimed:
+                continue
+            if agrees is not same_entry and known.identity in listed:
+                continue
+            if agrees(known, article):
                 return story, known
-    for story, known in shelf.sightings(title_key(article.source, article.title)) if reset else ():
-        if known.source == article.source and known.identity not in listed:
-            return story, known
     return None
 
 
-def _add(arrival: Arrival, shelf: _Shelf, new_id: Callable[[Article], str]) -> None:
+def _add(arrival: Arrival, shelf: _Shelf, new_id: Callable[[Article], str]) -> tuple[str, str]:
     """An article not seen before: into the story it tells, or into one of its own."""
     article = arrival.article
     if shelf.sightings(arrival.entry_key):  # the id was another entry's before
@@ -193,7 +207,7 @@ def _add(arrival: Arrival, shelf: _Shelf, new_id: Callable[[Article], str]) -> N
     if story is not None:
         joined = replace(story, articles=(*story.articles, article))
         shelf.put(joined, article, arrival.keys, added=True)
-        return
+        return article.identity
     founded = Story(
         id=new_id(article),
         articles=(article,),
@@ -202,6 +216,7 @@ def _add(arrival: Arrival, shelf: _Shelf, new_id: Callable[[Article], str]) -> N
         updated=article.updated,
     )
     shelf.put(founded, article, arrival.keys, is_new=True, added=True)
+    return article.identity
 
 
 def _told_elsewhere(arrival: Arrival, shelf: _Shelf) -> Story | None:

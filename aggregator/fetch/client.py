@@ -192,33 +192,31 @@ class Client:
         assert self._session is not None, "use `async with`"
         assert self._turns is not None
         target = URL(url, encoded=True)
-        same_origin = target.origin() == URL(request.url, encoded=True).origin()
-        auth = None
-        if request.auth and same_origin:
+        headers = self._headers_for(url, request)
+        if request.auth and target.origin() == URL(request.url, encoded=True).origin():
             user, _, password = request.auth.partition(":")
-            auth = aiohttp.BasicAuth(user, password, "utf-8")
+            headers["Authorization"] = aiohttp.encode_basic_auth(user, password)
         phase: Phase = "connect"
         try:
             async with (
                 self._turns.turn(site_of(target.host or "")),
                 self._session.get(
                     target,
-                    headers=self._headers_for(url, request),
-                    auth=auth,
+                    headers=headers,
                     allow_redirects=False,
                     ssl=not request.allow_bad_tls,
                 ) as response,
             ):
                 phase = "headers"
-                headers = self._bounded(response, url)
+                given = self._bounded(response, url)
                 if response.status in _REDIRECTS:
-                    return response.status, self._target(response, headers, url)
+                    return response.status, self._target(response, given, url)
                 if response.status == 304:
-                    return NotModified(url, headers, hops)
+                    return NotModified(url, given, hops)
                 if response.status != 200:
-                    return await self._refusal(response, headers, url)
+                    return self._refusal(response, given, url)
                 phase = "body"
-                return await self._body(response, headers, url, hops)
+                return await self._body(response, given, url, hops)
         except _Stop:
             raise
         except BodyError as wrong:
@@ -252,7 +250,7 @@ class Client:
             raise _Stop(_redirect(f"{response.status} leads to {shown}", url))
         return target.partition("#")[0]
 
-    async def _refusal(
+    def _refusal(
         self, response: aiohttp.ClientResponse, headers: Mapping[str, str], url: str
     ) -> Failure:
         status = response.status

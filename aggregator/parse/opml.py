@@ -21,12 +21,13 @@ class NotOpml(ValueError):
 
 
 def read_opml(body: bytes) -> Outlines:
-    """The feeds of an OPML file, each once, in its order. Raises NotOpml."""
+    """The feeds of an OPML file, each once, in its order. Raises NotOpml where none is listed."""
     if not body.strip():
         raise NotOpml("the file is empty")
     result = listparser.parse(body)
-    if not result.feeds and (wrong := getattr(result, "bozo_exception", None)) is not None:
-        raise NotOpml(one_line(str(wrong)) or "not OPML")
+    if not result.feeds:
+        wrong = one_line(str(getattr(result, "bozo_exception", None) or ""))
+        raise NotOpml(wrong or "no OPML, or it lists no feed")
     feeds: dict[str, str] = {}
     refused = []
     for feed in result.feeds:

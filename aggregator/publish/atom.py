@@ -191,7 +191,6 @@ def _add(generator: Any, entry: FeedEntry, feed: TopicFeed) -> None:
     if entry.html:
         element.content(with_outlets(entry), type="html")
     element.summary(summary_text(entry))
-    element.description(summary_text(entry))
     # The topic first, in our own scheme, then what the source says (B2.10).
     scheme = f"{feed.site.url}topics"
     element.category(

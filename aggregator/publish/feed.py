@@ -84,7 +84,8 @@ def topic_feed(
 
 def _newest_first(one: Admitted) -> tuple[float, float, str]:
     """By admission, lest a window by date of publication lose late posts (B1.13); what came
-    together by its own date; and always the same."""
+    together by its own date; and always the same.
+    """
     return -one.admitted_at.timestamp(), -one.story.published.timestamp(), one.story.id
 
 

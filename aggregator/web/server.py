@@ -26,6 +26,7 @@ def bound(listen: str) -> socket.socket:
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         sock.bind((host, int(port)))
+        sock.listen(1024)  # from now on nobody is turned away while the rest gets ready
     except OSError as wrong:
         sock.close()
         raise UsageError(

@@ -49,7 +49,8 @@ def write_site(
         removed = sum(_remove(folder, name) for name in sorted(before - now))
         _write(manifest, "".join(f"{name}\n" for name in sorted(now)).encode(), None)
     except OSError as wrong:
-        raise UsageError(f"cannot write to {folder}: {wrong.strerror}: {wrong.filename}") from None
+        where = wrong.filename or folder
+        raise UsageError(f"cannot write to {where}: {wrong.strerror}") from None
     return Built(written, len(now) - written, removed)
 
 

@@ -1,0 +1,132 @@
+"""Opening a database: what works, and what the operator is told where it does not."""
+
+import multiprocessing
+import pathlib
+import shutil
+
+import pytest
+import sqlalchemy as sa
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlmodel import SQLModel
+
+from aggregator.errors import StoreError
+from aggregator.store import SqlStore
+from aggregator.store.columns import Json, Utc
+from aggregator.store.engine import Database
+from aggregator.store.migrate import HEAD, SCRIPTS
+
+
+@pytest.mark.parametrize(
+    ("url", "said"),
+    [
+        ("nonsense", "cannot read the database URL 'nonsense'"),
+        ("mysql://u@h/n", "SQLite or PostgreSQL, not mysql"),
+        ("sqlite://", "names no file"),
+        ("sqlite:////nowhere/at/all/a.db", "there is no folder /nowhere/at/all"),
+        (
+            "postgresql://nobody:secret@127.0.0.1:1/none",
+            "cannot use the database postgresql+psycopg",
+        ),
+    ],
+)
+def test_a_database_that_cannot_be_opened_is_explained(url: str, said: str) -> None:
+    with pytest.raises(StoreError, match=r".") as complaint:
+        SqlStore(url)
+
+    assert said in str(complaint.value)
+    assert "secret" not in str(complaint.value)
+
+
+def test_a_file_that_is_no_database_is_explained(tmp_path: pathlib.Path) -> None:
+    path = tmp_path / "aggregator.db"
+    path.write_text("This is no database, it is a letter to a friend. " * 100)
+
+    with pytest.raises(StoreError, match="not a database"):
+        SqlStore(f"sqlite:///{path}")
+
+
+def test_the_migrations_and_the_tables_agree(database_url: str) -> None:
+    SqlStore(database_url).close()
+    engine = sa.create_engine(database_url)
+    with engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": _differs})
+        differences = compare_metadata(context, SQLModel.metadata)
+    engine.dispose()
+
+    assert differences == []
+
+
+def _differs(
+    _context: object, _column: object, _known: object, stored: object, ours: object
+) -> bool | None:
+    if isinstance(ours, Utc):
+        return not isinstance(stored, sa.DateTime)
+    return not isinstance(stored, sa.Text | sa.String) if isinstance(ours, Json) else None
+
+
+def test_the_newest_migration_is_the_one_the_program_knows() -> None:
+    assert ScriptDirectory(str(SCRIPTS)).get_current_head() == HEAD
+
+
+def test_an_up_to_date_database_is_not_migrated_again(database_url: str) -> None:
+    SqlStore(database_url).close()
+    SqlStore(database_url).close()
+
+
+def test_a_database_of_a_newer_version_is_left_alone(database_url: str) -> None:
+    database = Database(database_url)
+    with database.writing() as connection:
+        connection.execute(sa.text("UPDATE alembic_version SET version_num = '9999'"))
+    database.close()
+
+    with pytest.raises(StoreError, match="of version 9999, which this program does not know"):
+        SqlStore(database_url)
+
+
+def _count_up(url: str, times: int) -> None:
+    store = SqlStore(url)
+    for _ in range(times):
+        with store.writing() as tell:
+            tell.advance()
+    store.close()
+
+
+def test_several_processes_lose_no_update(database_url: str) -> None:
+    spawn = multiprocessing.get_context("spawn")
+    processes = [spawn.Process(target=_count_up, args=(database_url, 25)) for _ in range(2)]
+    for process in processes:
+        process.start()
+    for process in processes:
+        process.join(60)
+
+    assert [process.exitcode for process in processes] == [0, 0]
+    store = SqlStore(database_url)
+    with store.reading() as ask:
+        assert ask.meta("revision") == "50"
+    store.close()
+
+
+def test_an_old_url_of_postgresql_without_a_driver_is_understood(postgres_server: str) -> None:
+    url = postgres_server.replace("postgresql+psycopg://", "postgresql://")
+
+    database = Database(url)
+
+    assert database.url.drivername == "postgresql+psycopg"
+    database.close()
+
+
+def test_a_copied_sqlite_file_is_a_whole_backup(tmp_path: pathlib.Path) -> None:
+    path = tmp_path / "one.db"
+    store = SqlStore(f"sqlite:///{path}")
+    with store.writing() as tell:
+        tell.set_meta("key", "value")
+    store.close()
+    shutil.copy(path, tmp_path / "two.db")
+
+    copy = SqlStore(f"sqlite:///{tmp_path / 'two.db'}")
+
+    with copy.reading() as ask:
+        assert ask.meta("key") == "value"
+    copy.close()

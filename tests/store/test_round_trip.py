@@ -1,0 +1,146 @@
+"""Law 7: value → row → value is the identity. A new field fails here until it has its column."""
+
+import datetime as dt
+from dataclasses import replace
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy.exc import StatementError
+
+from aggregator.dedupe.reconcile import Change
+from aggregator.model import (
+    Article,
+    Category,
+    Failure,
+    FailureKind,
+    FeedInfo,
+    Freshness,
+    Health,
+    HostState,
+    Media,
+    PollState,
+    Story,
+    Validators,
+)
+from aggregator.store import SqlStore
+from tests.values import NOON, article
+
+texts = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=20)
+some_text = st.one_of(st.none(), texts)
+moments = st.datetimes(
+    dt.datetime(1990, 1, 1), dt.datetime(2100, 1, 1), timezones=st.just(dt.UTC)
+).map(lambda moment: moment.replace(microsecond=0))
+lengths = st.integers(0, 10**8).map(lambda seconds: dt.timedelta(seconds=seconds))
+infos = st.builds(FeedInfo, texts, *[some_text] * 7)
+failures = st.builds(
+    Failure,
+    st.sampled_from(FailureKind),
+    st.sampled_from(["dns", "headers", "parse"]),
+    texts,
+    st.one_of(st.none(), st.integers(100, 599)),
+    st.one_of(st.none(), lengths),
+    some_text,
+)
+states = st.builds(
+    PollState,
+    source=texts,
+    listed_url=st.just("https://a.example/feed"),
+    next_poll_at=st.one_of(st.none(), moments),
+    lease_until=st.one_of(st.none(), moments),
+    leased_by=some_text,
+    polled_at=st.one_of(st.none(), moments),
+    succeeded_at=st.one_of(st.none(), moments),
+    validators=st.one_of(
+        st.none(), st.builds(Validators, texts.filter(bool), some_text, some_text)
+    ),
+    body_digest=some_text,
+    freshness=st.builds(
+        Freshness,
+        st.one_of(st.none(), lengths),
+        st.one_of(st.none(), lengths),
+        st.lists(st.integers(0, 23)).map(tuple),
+        st.lists(st.integers(0, 6)).map(tuple),
+    ),
+    arrivals=st.lists(moments, max_size=20).map(tuple),
+    articles=st.integers(0, 10**9),
+    failures=st.integers(0, 10**6),
+    failing_since=st.one_of(st.none(), moments),
+    failure=st.one_of(st.none(), failures),
+    not_before=st.one_of(st.none(), moments),
+    health=st.sampled_from(Health),
+    health_since=st.one_of(st.none(), moments),
+    info=infos,
+)
+media = st.builds(
+    Media, texts, some_text, st.sampled_from(["image", "audio", "video", "other"]),
+    *[st.one_of(st.none(), st.integers(0, 10**12))] * 4, some_text, some_text, st.booleans(),
+)  # fmt: skip
+articles = st.builds(
+    Article,
+    source=texts,
+    entry_id=texts,
+    declared_id=some_text,
+    url=some_text,
+    title=texts,
+    summary=texts,
+    html=texts,
+    text=texts,
+    first_seen_at=moments,
+    published=moments,
+    updated=moments,
+    digest=texts,
+    authors=st.lists(texts, max_size=3).map(tuple),
+    categories=st.lists(st.builds(Category, texts, some_text, some_text), max_size=3).map(tuple),
+    media=st.lists(media, max_size=2).map(tuple),
+    lang=some_text,
+    comments=some_text,
+    rights=some_text,
+    origin=st.one_of(st.none(), infos),
+)
+SLOW = settings(
+    max_examples=60,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+
+
+@SLOW
+@given(states)
+def test_law_7_a_poll_state_comes_back_as_it_went(store: SqlStore, state: PollState) -> None:
+    with store.writing() as tell:
+        tell.save_states([state])
+    with store.reading() as ask:
+        assert ask.states([state.source]) == {state.source: state}
+
+
+@SLOW
+@given(articles, moments)
+def test_law_7_a_story_comes_back_as_it_went(
+    store: SqlStore, told: Article, updated: dt.datetime
+) -> None:
+    story = Story(f"id:{told.source}:{told.entry_id}", (told,), NOON, NOON, updated)
+    with store.writing() as tell:
+        known = tell.story_pks([story.id])
+        edited = (told,) if known else ()
+        change = Change(story, not known, added=() if known else (told,), edited=edited)
+        (pk,) = tell.save_changes([change], known).values()
+    with store.reading() as ask:
+        assert ask.stories([pk]) == {pk: replace(story, first_seen_at=NOON)}
+
+
+@SLOW
+@given(
+    st.builds(HostState, texts, st.one_of(st.none(), moments), st.booleans(), st.integers(0, 99))
+)
+def test_law_7_a_hosts_clock_comes_back_as_it_went(store: SqlStore, state: HostState) -> None:
+    with store.writing() as tell:
+        tell.save_hosts([state])
+    with store.reading() as ask:
+        assert ask.hosts([state.host]) == {state.host: state}
+
+
+def test_a_moment_without_a_zone_is_refused(store: SqlStore) -> None:
+    naive = replace(article(), published=dt.datetime(2026, 1, 1))
+    story = Story("x", (naive,), NOON, NOON, NOON)
+    with pytest.raises(StatementError, match="without a zone"), store.writing() as tell:
+        tell.save_changes([Change(story, True, added=(naive,))], {})

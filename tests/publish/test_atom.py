@@ -1,0 +1,278 @@
+"""The Atom feed: by the schemas, by its readers' quirks, and read back."""
+
+import datetime as dt
+import re
+import string
+from dataclasses import replace
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from lxml import etree
+
+from aggregator.model import Category, FeedInfo, Media, ParsedEntry, ParsedFeed, ParsedText
+from aggregator.parse.article import to_article
+from aggregator.publish.atom import render_atom, stamp
+from tests.publish.helpers import ATOM, complaints, desk, feed, read_back, story
+from tests.values import NOON, article, source
+
+RICH = article(
+    "a",
+    1,
+    declared_id="tag:a.example,2026:1",
+    authors=("Ann Author", "Ben Author"),
+    categories=(Category("world", "https://a.example/tags", "World"), Category("plain")),
+    media=(
+        Media(
+            "https://a.example/talk.mp3", type="audio/mpeg", length=10, kind="audio", enclosure=True
+        ),
+        Media("https://a.example/p.jpg", type="image/jpeg", kind="image"),
+    ),
+    lang="de",
+    comments="https://a.example/news/1#comments",
+    rights="© A",
+)
+
+
+def test_b1_1_a_rich_document_satisfies_the_schemas() -> None:
+    told = story(RICH, article("b", 1), article("c", 1))
+
+    assert complaints(render_atom(feed(told, story(article("b", 2)))).body) == []
+
+
+def test_b1_14_an_empty_document_satisfies_the_schemas() -> None:
+    assert complaints(render_atom(feed()).body) == []
+
+
+def test_b1_6_the_same_stories_give_the_same_bytes() -> None:
+    told = [story(article("a", n)) for n in range(20)]
+
+    assert render_atom(feed(*told)).body == render_atom(feed(*told)).body
+
+
+def test_b1_1_the_document_begins_with_a_plain_declaration_and_no_doctype() -> None:
+    body = render_atom(feed(story(RICH))).body
+
+    assert body.startswith(b'<?xml version="1.0" encoding="utf-8"?>\n<feed ')
+    assert b"<!DOCTYPE" not in body
+    assert b"<![CDATA[" not in body
+
+
+def test_b1_2_atom_is_the_default_namespace() -> None:
+    body = render_atom(feed(story(RICH))).body
+
+    names = re.findall(rb"<([^\s/>?!]+)", body)
+    assert names
+    assert not [name for name in names if b":" in name]
+
+
+def test_b1_3_metadata_comes_before_entries_in_its_order() -> None:
+    root = etree.fromstring(render_atom(feed(story(RICH))).body)
+
+    names = [child.tag.removeprefix(ATOM) for child in root]
+
+    assert names == [
+        "id",
+        "title",
+        "subtitle",
+        "updated",
+        "link",
+        "link",
+        "author",
+        "generator",
+        "entry",
+    ]
+
+
+def test_b1_7_the_self_link_is_absolute_and_the_address_served() -> None:
+    rendering = render_atom(feed())
+    root = etree.fromstring(rendering.body)
+
+    (own,) = [link for link in root.findall(f"{ATOM}link") if link.get("rel") == "self"]
+    assert own.get("href") == "https://news.example.org/" + rendering.path
+    assert dict(rendering.links)["self"] == own.get("href")
+
+
+def test_b2_6_the_source_comes_last_and_its_id_is_not_the_first_a_reader_meets() -> None:
+    root = etree.fromstring(render_atom(feed(story(RICH))).body)
+    entry = root.find(f"{ATOM}entry")
+    assert entry is not None
+
+    assert entry[-1].tag == f"{ATOM}source"
+    assert next(entry.iter(f"{ATOM}id")).text == "tag:a.example,2026:1"
+
+
+def test_b2_4_the_source_says_where_it_is_and_when_it_was_so() -> None:
+    infos = {
+        "a": FeedInfo(
+            "Own title",
+            "tag:a.example,2026:feed",
+            None,
+            "https://a.example/",
+            author="A desk",
+            rights="© A",
+            icon="https://a.example/i.png",
+        )
+    }
+    root = etree.fromstring(
+        render_atom(feed(story(RICH), at=desk(source("a", title=None), infos=infos))).body
+    )
+    entry = root.find(f"{ATOM}entry")
+    assert entry is not None
+    shown = entry[-1]
+
+    assert shown.findtext(f"{ATOM}id") == "tag:a.example,2026:feed"
+    assert shown.findtext(f"{ATOM}title") == "Own title"
+    assert shown.findtext(f"{ATOM}updated") == stamp(RICH.updated)
+    links = {link.get("rel"): link.get("href") for link in shown.findall(f"{ATOM}link")}
+    assert links == {"self": "https://a.example/feed", "alternate": "https://a.example/"}
+
+
+def test_b2_7_one_alternate_link_to_the_original_and_enclosures_with_type_and_length() -> None:
+    entry = read_back(render_atom(feed(story(RICH))).body).entries[0]
+
+    links = [(link.rel, link.href, link.get("type"), link.get("length")) for link in entry.links]
+    assert links == [
+        ("alternate", "https://a.example/news/1", "text/html", None),
+        ("enclosure", "https://a.example/talk.mp3", "audio/mpeg", "10"),
+        ("replies", "https://a.example/news/1#comments", "text/html", None),
+    ]
+
+
+def test_b2_10_the_topic_is_the_first_category_and_the_sources_own_follow() -> None:
+    entry = read_back(render_atom(feed(story(RICH))).body).entries[0]
+
+    assert [(tag.term, tag.scheme) for tag in entry.tags] == [
+        ("isis", "https://news.example.org/topics"),
+        ("world", "https://a.example/tags"),
+        ("plain", None),
+    ]
+
+
+def test_every_other_outlet_is_a_contributor_and_stands_in_the_last_line() -> None:
+    told = story(RICH, article("b", 1), article("c", 1))
+    entry = read_back(render_atom(feed(told)).body).entries[0]
+
+    assert [(c.name, c.href) for c in entry.contributors] == [
+        ("Source b", "https://b.example/news/1"),
+        ("Source c", "https://c.example/news/1"),
+    ]
+    assert entry.summary.splitlines()[-1] == "Also reported by Source b, Source c."
+
+
+def test_a_full_text_ends_with_the_other_outlets_too() -> None:
+    told = story(RICH, article("b", 1))
+    at = desk(source("a", content="full", licence="CC0"), source("b"))
+
+    content = read_back(render_atom(feed(told, at=at)).body).entries[0].content[0]
+
+    assert content.type == "text/html"
+    assert content.value == (
+        f'{RICH.html}<p>Also reported by <a href="https://b.example/news/1" '
+        'rel="noopener noreferrer">Source b</a>.</p>'
+    )
+
+
+def test_b1_11_the_language_of_an_entry_is_its_own_or_none() -> None:
+    root = etree.fromstring(render_atom(feed(story(RICH), story(article("b", 2)))).body)
+    lang = "{http://www.w3.org/XML/1998/namespace}lang"
+
+    assert [entry.get(lang) for entry in root.findall(f"{ATOM}entry")] == ["de", None]
+    assert root.get(lang) == "en"
+
+
+def test_b4_3_a_summary_is_plain_and_short_also_with_many_outlets() -> None:
+    long = article("a", 1, summary="word " * 100)
+    told = story(long, *(article(f"s{n}", 1) for n in range(60)))
+
+    entry = read_back(render_atom(feed(told)).body).entries[0]
+
+    assert len(entry.summary) <= 500
+    assert entry.summary_detail.type == "text/plain"
+
+
+# --- anything at all can be published, and is read back as it was -----------------------------
+
+texts = st.text(st.characters(codec=None), max_size=60)
+addresses = st.one_of(
+    st.none(),
+    texts,
+    st.text(string.printable, max_size=30).map(lambda rest: f"https://a.example/{rest}"),
+)
+parsed_texts = st.one_of(st.none(), st.builds(ParsedText, value=texts, html=st.booleans()))
+moments = st.one_of(
+    st.none(),
+    st.datetimes(dt.datetime(1, 1, 2), dt.datetime(9999, 12, 30)).map(
+        lambda moment: moment.replace(tzinfo=dt.UTC)
+    ),
+)
+entries = st.builds(
+    ParsedEntry,
+    id=st.one_of(st.none(), texts, addresses),
+    link=addresses,
+    title=parsed_texts,
+    summary=parsed_texts,
+    content=parsed_texts,
+    authors=st.lists(texts, max_size=2).map(tuple),
+    categories=st.lists(st.builds(Category, texts, st.one_of(st.none(), texts)), max_size=2).map(tuple),
+    media=st.lists(
+        st.builds(
+            Media, texts | addresses.filter(bool).map(str), type=st.one_of(st.none(), texts),
+            length=st.one_of(st.none(), st.integers(0, 10**12)), enclosure=st.booleans(),
+        ),
+        max_size=2,
+    ).map(tuple),
+    lang=st.sampled_from([None, "en", "pt-BR"]),
+    published=moments,
+    updated=moments,
+    comments=addresses,
+    rights=st.one_of(st.none(), texts),
+)  # fmt: skip
+FEED = ParsedFeed("rss", FeedInfo("A feed", site_url="https://a.example/"), ())
+
+
+@settings(max_examples=150)
+@given(st.lists(entries, min_size=1, max_size=3), st.booleans())
+def test_law_4_any_entry_at_all_can_be_published(
+    given_entries: list[ParsedEntry], full: bool
+) -> None:
+    url = "https://a.example/feed"
+    articles = [
+        replace(to_article(entry, FEED, "a", url, NOON), entry_id=f"e{number}", declared_id=None)
+        for number, entry in enumerate(given_entries)
+    ]
+    at = desk(source("a", content="full" if full else "summary", licence="CC0"))
+
+    body = render_atom(feed(*map(story, articles), at=at)).body
+
+    assert complaints(body) == []
+
+
+@settings(max_examples=150)
+@given(st.lists(entries, min_size=1, max_size=3))
+def test_law_6_what_is_rendered_is_read_back_the_same(given_entries: list[ParsedEntry]) -> None:
+    url = "https://a.example/feed"
+    told = [
+        story(
+            replace(
+                to_article(entry, FEED, "a", url, NOON), entry_id=f"e{number}", declared_id=None
+            )
+        )
+        for number, entry in enumerate(given_entries)
+    ]
+    made = feed(*told)
+
+    read = read_back(render_atom(made).body)
+
+    assert not read.bozo
+    for entry, back in zip(made.entries, read.entries, strict=True):
+        assert back.id == entry.id
+        assert back.title == entry.title
+        assert back.link == entry.url
+        assert back.published == stamp(entry.published)
+        assert back.updated == stamp(entry.updated)
+
+
+@pytest.mark.parametrize("moment", [NOON, NOON.astimezone(dt.timezone(dt.timedelta(hours=2)))])
+def test_b1_9_dates_are_whole_seconds_in_z(moment: dt.datetime) -> None:
+    assert stamp(moment) == "2026-11-22T12:00:00Z"

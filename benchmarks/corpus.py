@@ -105,8 +105,10 @@ def measure(folder: pathlib.Path, names: list[str], database: str | None) -> Non
     first, wall, cpu = run(folder, database, "poll", "--all", "--json")
     polled = json.loads(first)
     reports = {one["source"]: one for one in polled["polled"]}
-    print(f"first pass: {wall:.1f} s wall, {cpu:.1f} s CPU, "
-          f"peak {resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024:.0f} MiB a process")
+    print(
+        f"first pass: {wall:.1f} s wall, {cpu:.1f} s CPU, "
+        f"peak {resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024:.0f} MiB a process"
+    )
     outcomes = collections.Counter(
         one["failure"]["kind"] if one["failure"] else one["outcome"] for one in reports.values()
     )
@@ -119,24 +121,34 @@ def measure(folder: pathlib.Path, names: list[str], database: str | None) -> Non
     found = {name: plain_entries(name) for name in names}
     both = sum(min(stored[name], found[name]) for name in names)
     more = sum(max(0, stored[name] - found[name]) for name in names)
-    print(f"  entries: {sum(stored.values())} stored; of {sum(found.values())} that plain feedparser "
-          f"finds {both} ({both / max(1, sum(found.values())):.2%}), and {more} it does not (JSON Feed)")
-    lost = {n: (stored[n], found[n], (reports[n]["failure"] or {}).get("detail", "")) for n in names
-            if stored[n] < found[n]}
+    theirs = sum(found.values())
+    print(
+        f"  entries: {sum(stored.values())} stored; of {theirs} that plain feedparser finds "
+        f"{both} ({both / max(1, theirs):.2%}), and {more} it does not (JSON Feed)"
+    )
+    lost = {
+        n: (stored[n], found[n], (reports[n]["failure"] or {}).get("detail", ""))
+        for n in names
+        if stored[n] < found[n]
+    }
     for name, (ours, theirs, why) in sorted(lost.items()):
         print(f"    {name}: {ours} of {theirs}  {why}")
     second, wall, cpu = run(folder, database, "poll", "--all", "--json")
     again = json.loads(second)["polled"]
-    print(f"second pass: {wall:.1f} s wall, {cpu:.1f} s CPU; new articles "
-          f"{sum(one['new_articles'] for one in again)}, changed "
-          f"{sum(one['changed_articles'] for one in again)}, outcomes "
-          f"{dict(collections.Counter(one['outcome'] for one in again))}")
+    print(
+        f"second pass: {wall:.1f} s wall, {cpu:.1f} s CPU; new articles "
+        f"{sum(one['new_articles'] for one in again)}, changed "
+        f"{sum(one['changed_articles'] for one in again)}, outcomes "
+        f"{dict(collections.Counter(one['outcome'] for one in again))}"
+    )
     _, wall, cpu = run(folder, database, "build", str(folder / "site"))
     feeds = sorted((folder / "site").rglob("*.atom"))
     check = [sys.executable, str(SHARED / "conformance" / "atomcheck.py"), "--phase", "planet"]
     done = subprocess.run([*check, *map(str, feeds)], capture_output=True, text=True, check=False)
-    print(f"build: {wall:.1f} s wall, {cpu:.1f} s CPU; {len(feeds)} Atom feeds, atomcheck exit "
-          f"{done.returncode}")
+    print(
+        f"build: {wall:.1f} s wall, {cpu:.1f} s CPU; {len(feeds)} Atom feeds, atomcheck exit "
+        f"{done.returncode}"
+    )
     if done.returncode:
         print(done.stdout[-2000:])
     size = sum(f.stat().st_size for f in folder.glob("aggregator.db*"))

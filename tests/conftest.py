@@ -98,16 +98,24 @@ def _server(binaries: pathlib.Path) -> Iterator[str]:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     try:
-        initdb = [binaries / "initdb", "-D", f"{folder}/data", "-A", "trust", "-U", "postgres"]
+        initdb = [str(binaries / "initdb"), "-D", f"{folder}/data", "-A", "trust", "-U", "postgres"]
         subprocess.run([*initdb, "-E", "UTF8", "--no-sync"], check=True, **quiet)
         options = ["listen_addresses=127.0.0.1", "fsync=off", "synchronous_commit=off"]
         options += ["full_page_writes=off", "max_connections=200"]
         flags = [word for option in options for word in ("-c", option)]
-        command = [binaries / "postgres", "-D", f"{folder}/data", "-p", str(port), "-k", folder]
+        command = [
+            str(binaries / "postgres"),
+            "-D",
+            f"{folder}/data",
+            "-p",
+            str(port),
+            "-k",
+            folder,
+        ]
         postgres = subprocess.Popen([*command, *flags], stderr=subprocess.DEVNULL, **quiet)
         try:
             until = time.monotonic() + 30
-            ready = [binaries / "pg_isready", "-q", "-h", "127.0.0.1", "-p", str(port)]
+            ready = [str(binaries / "pg_isready"), "-q", "-h", "127.0.0.1", "-p", str(port)]
             while subprocess.run(ready, check=False).returncode:
                 if postgres.poll() is not None or time.monotonic() > until:
                     raise RuntimeError("PostgreSQL did not start")

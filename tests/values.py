@@ -45,7 +45,9 @@ def article(
 
 
 def source(key: str = "a", **changed: Any) -> Source:
-    return replace(Source(key=key, url=f"https://{key}.example/feed", title=f"Source {key}"), **changed)
+    return replace(
+        Source(key=key, url=f"https://{key}.example/feed", title=f"Source {key}"), **changed
+    )
 
 
 def topic(key: str = "isis", query: str | None = "isis", **changed: Any) -> Topic:

@@ -9,7 +9,9 @@ from .. import __version__
 
 
 def schema() -> None:
-    """The JSON Schema of feeds.yaml, for editors that check and complete.
+    """Print the JSON Schema of feeds.yaml.
+
+    For editors that check and complete.
 
     Example: aggregator schema > feeds.schema.json
     """

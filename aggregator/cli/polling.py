@@ -12,17 +12,17 @@ from .shared import Json, Options, err, many, out, print_json, progress, table
 def poll(
     context: typer.Context,
     keys: Annotated[
-        list[str] | None, typer.Argument(metavar="[KEY]…", help="Sources to poll now.")
+        list[str] | None, typer.Argument(metavar="KEY", help="Sources to poll now.")
     ] = None,
     every: Annotated[
         bool, typer.Option("--all", help="Every source once, fresh and failing ones too.")
     ] = False,
     as_json: Json = False,
 ) -> None:
-    """One pass over the sources that are due, or those named, or all; then exit.
+    """One pass over the sources, then exit.
 
-    A source whose server has told to wait is left out, and named. Exit code 1 when a source that
-    was named failed, or all did.
+    Over those that are due; or those named; or all. A source whose server has told to wait is left
+    out, and named. Exit code 1 when a source that was named failed, or all did.
 
     Examples: aggregator poll · aggregator poll bbc-world · aggregator poll --all --json
     """

@@ -19,8 +19,9 @@ def build(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="The folder; made when missing.")],
     as_json: Json = False,
 ) -> None:
-    """The whole site as static files: feeds, pages, OPML. Writes only what changed, each file in
-    one step.
+    """Write the whole site as static files.
+
+    Feeds, pages and OPML; only what changed is written, each file in one step.
 
     Example: aggregator build /var/www/news
     """
@@ -56,7 +57,9 @@ def build(
 
 @export.command()
 def opml(context: typer.Context) -> None:
-    """The sources as OPML, on stdout; user names and passwords stay here.
+    """The sources as OPML, on stdout.
+
+    User names and passwords stay here.
 
     Example: aggregator export opml > sources.opml
     """
@@ -71,7 +74,9 @@ def opml(context: typer.Context) -> None:
 
 @export.command()
 def stories(context: typer.Context) -> None:
-    """Every story of every source, a JSON object a line, oldest first, on stdout.
+    """All stories as JSON lines, on stdout.
+
+    Every story of every source, in a topic or not, oldest first.
 
     Example: aggregator export stories | jq -r .title
     """

@@ -13,7 +13,9 @@ if TYPE_CHECKING:
 
 
 def status(context: typer.Context, as_json: Json = False) -> None:
-    """Sources and their health, topics and their sizes. Exit code 1 when a source needs a person.
+    """How sources and topics are.
+
+    Sources and their health, topics and their sizes. Exit code 1 when a source needs a person.
 
     Example: aggregator status --json | jq '.sources[] | select(.state != "active")'
     """
@@ -93,7 +95,7 @@ def _show_status(sources: list[Any], topics: list[Any], now: Any) -> None:
 def explain(
     context: typer.Context,
     story: Annotated[
-        str | None, typer.Argument(metavar="[STORY]", help="The id or an address of a story.")
+        str | None, typer.Argument(metavar="STORY", help="The id or an address of a story.")
     ] = None,
     text: Annotated[
         str | None,
@@ -102,8 +104,10 @@ def explain(
     title: Annotated[str | None, typer.Option("--title", help="Its title.")] = None,
     as_json: Json = False,
 ) -> None:
-    """Why a story is in each of its topics, and which articles tell it; or, for a text given,
-    which topics would take it, and why. Exit code 1 when the story is not known.
+    """Why a story is where it is.
+
+    The evidence for each of its topics, and the articles that tell it; or, for a text given, which
+    topics would take it, and why. Exit code 1 when the story is not known.
 
     Examples: aggregator explain https://news.example/a · aggregator explain --text "Temple of Isis"
     """

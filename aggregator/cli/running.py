@@ -14,9 +14,10 @@ Listen = Annotated[
 
 
 def run(context: typer.Context, listen: Listen = None) -> None:
-    """The daemon: poll, tag, publish and serve, until SIGTERM or Ctrl-C.
+    """The daemon: poll, publish and serve.
 
-    Edits of feeds.yaml take effect within seconds; an invalid one is reported and changes nothing.
+    It goes on until SIGTERM or Ctrl-C. Edits of feeds.yaml take effect within seconds; an invalid
+    one is reported and changes nothing.
 
     Example: aggregator --config /etc/aggregator/feeds.yaml run --listen 0.0.0.0:8000
     """
@@ -24,7 +25,7 @@ def run(context: typer.Context, listen: Listen = None) -> None:
 
 
 def serve(context: typer.Context, listen: Listen = None) -> None:
-    """The web side alone: feeds and pages of what another process polls.
+    """Serve what another process polls.
 
     Example: aggregator serve --listen 127.0.0.1:8001
     """

@@ -16,8 +16,10 @@ def check(
     ] = False,
     as_json: Json = False,
 ) -> None:
-    """feeds.yaml, and every topic on its own examples. Exit code 2 for an invalid file, with the
-    line and column of every mistake; 1 when --online finds a source that brings no feed.
+    """Check feeds.yaml, and topics on their examples.
+
+    Exit code 2 for an invalid file, with the line and column of every mistake; 1 when --online
+    finds a source that brings no feed.
 
     Example: aggregator --config feeds.new.yaml check
     """
@@ -123,8 +125,9 @@ def add(
         bool, typer.Option("--dry-run", "-n", help="Show what was found; write nothing.")
     ] = False,
 ) -> None:
-    """Find the feed behind an address, show it, and append it to feeds.yaml; what stands there
-    stays, comments and order too.
+    """Find a feed and add it to feeds.yaml.
+
+    The address may be a page's. What stands in feeds.yaml stays, comments and order too.
 
     Example: aggregator add https://www.thelocal.fr/
     """
@@ -202,7 +205,9 @@ def import_opml(
         bool, typer.Option("--dry-run", "-n", help="Say what would be added; write nothing.")
     ] = False,
 ) -> None:
-    """Append the feeds of an OPML file to feeds.yaml, those it lists already left out.
+    """Add the feeds of an OPML file to feeds.yaml.
+
+    Those it lists already are left out.
 
     Example: aggregator import subscriptions.opml
     """

@@ -94,13 +94,13 @@ class SourceModel(_Strict):
 class ExampleModel(_Strict):
     """A document to try a topic's query on. A bare text stands for a `title`."""
 
-    title: str = ""
-    text: str = ""
-    author: str = ""
-    source: str = ""
-    category: str = ""
-    lang: str = ""
-    site: str = ""
+    title: str = Field("", description="The headline.")
+    text: str = Field("", description="Summary and body.")
+    author: str = Field("", description="Who wrote it.")
+    source: str = Field("", description="The source's key or title.")
+    category: str = Field("", description="The source's own categories.")
+    lang: str = Field("", description="The language, as in `en-GB`.")
+    site: str = Field("", description="The host of the article's address.")
 
     @model_validator(mode="before")
     @classmethod
@@ -120,15 +120,15 @@ assert tuple(ExampleModel.model_fields) == FIELDS  # the language's fields, no m
 class ExamplesModel(_Strict):
     """Documents a topic must take, and documents it must leave; tried at every load."""
 
-    match: tuple[ExampleModel, ...] = ()
-    reject: tuple[ExampleModel, ...] = ()
+    match: tuple[ExampleModel, ...] = Field((), description="What the query must take.")
+    reject: tuple[ExampleModel, ...] = Field((), description="What it must leave.")
 
 
 class TopicModel(_Strict):
     """A subject, and the query that finds its stories."""
 
     title: str | None = Field(None, max_length=200, description="Default: from the key.")
-    description: str = Field("", max_length=1000)
+    description: str = Field("", max_length=1000, description="The subtitle of its feed.")
     query: str | None = Field(
         None, description="See docs/reference/queries.md. Without one, only `topics` of sources."
     )

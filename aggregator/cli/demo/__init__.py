@@ -31,10 +31,11 @@ def demo(
         typer.Option("--keep", metavar="DIR", help="Keep feeds.yaml and the database in a folder."),
     ] = None,
 ) -> None:
-    """The whole job without a network: sample feeds on loopback, and the daemon that polls them.
+    """The whole job, without a network.
 
-    Two stories of one topic, look-alikes that must stay out of it, one story in two outlets, and
-    a source that is broken. Open the address it prints; edit the feeds.yaml it names.
+    Sample feeds on loopback, and the daemon that polls them: two stories of one topic, look-alikes
+    that must stay out of it, one story in two outlets, and a source that is broken. Open the
+    address it prints; edit the feeds.yaml it names.
 
     Example: aggregator demo
     """

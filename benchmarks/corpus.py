@@ -39,10 +39,17 @@ class Handler(http.server.SimpleHTTPRequestHandler):
         return "application/octet-stream"
 
 
+class Server(http.server.ThreadingHTTPServer):
+    """One that does not mind clients that are killed."""
+
+    def handle_error(self, *_args: object) -> None:
+        """Say nothing."""
+
+
 def serve() -> int:
     """The corpus on loopback; its port."""
     handler = functools.partial(Handler, directory=str(FEEDS))
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    server = Server(("127.0.0.1", 0), handler)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     return int(server.server_address[1])
 

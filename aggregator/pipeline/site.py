@@ -21,7 +21,7 @@ from .setup import Setup
 from .status import source_statuses, topic_statuses
 
 _LEAST_COMPRESSED: Final = 512  # bytes; below it gzip gains nothing (B7.9)
-_LOOK_EVERY: Final = dt.timedelta(milliseconds=500)
+_SECOND: Final = dt.timedelta(seconds=1)
 _FORMATS: Final[Mapping[str, Callable[[TopicFeed], Rendering]]] = {
     ".atom": render_atom,
     ".rss": render_rss,
@@ -52,7 +52,7 @@ class _Version:
 class _Look:
     """The store, as of a moment ago."""
 
-    at: dt.datetime
+    at: dt.datetime  # the whole second
     revision: str
     topics: Mapping[str, TopicState]
 
@@ -111,8 +111,7 @@ class Site:
         known, look = self._made.get(path), self._look
         if known is None or look is None:
             return None
-        now = self._clock()
-        if not look.at <= now < look.at + _LOOK_EVERY:
+        if look.at != self._second():
             return None
         return known[1] if known[0] == self._version(path, self._setup()) else None
 
@@ -152,12 +151,15 @@ class Site:
         return None
 
     def _recent(self) -> _Look:
-        now = self._clock()
-        look = self._look
-        if look is None or not look.at <= now < look.at + _LOOK_EVERY:
+        second, look = self._second(), self._look
+        if look is None or look.at != second:
             with self._store.reading() as ask:
-                look = self._look = _Look(now, ask.meta("revision") or "", ask.topics())
+                look = self._look = _Look(second, ask.meta("revision") or "", ask.topics())
         return look
+
+    def _second(self) -> dt.datetime:
+        """The second it is. One look in each: no two bodies then have the same Last-Modified."""
+        return self._clock().replace(microsecond=0)
 
     def _version(self, path: str, setup: Setup) -> _Version:
         at = self._topic_at(path, setup)
@@ -201,11 +203,13 @@ class Site:
     def _document(self, rendering: Rendering, last: Document | None) -> Document:
         if last is not None and last.rendering == rendering:
             return last
-        now = self._clock().replace(microsecond=0)
+        # The second before: it has passed in every clock that writes a Date, and more bytes may
+        # still come in this one (RFC 9110, section 8.8.2.2).
+        last_second = self._second() - _SECOND
         small = len(rendering.body) < _LEAST_COMPRESSED
         return Document(
             rendering,
-            modified_at=self._store.modified_at(rendering, now),
+            modified_at=self._store.modified_at(rendering, last_second),
             etag=hashlib.sha256(rendering.body).hexdigest()[:32],
             gzipped=None if small else gzip.compress(rendering.body, 6, mtime=0),
         )

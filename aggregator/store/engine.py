@@ -24,6 +24,7 @@ _PRAGMAS: Final = (
     "temp_store=MEMORY",
 )
 _WRITER_LOCK: Final = 0x6167_6772  # any number, the same in every process
+_LONGEST_CONNECT: Final = 10  # seconds
 _LONGEST_WAIT: Final = 60  # seconds for a connection of the pool, or the writer's turn
 
 
@@ -44,7 +45,10 @@ class Database:
                 self._writer = _sqlite(self.url, "BEGIN IMMEDIATE")
             else:
                 self.reader = self._writer = sa.create_engine(
-                    self.url, pool_timeout=_LONGEST_WAIT, pool_pre_ping=True
+                    self.url,
+                    pool_timeout=_LONGEST_WAIT,
+                    pool_pre_ping=True,
+                    connect_args={"connect_timeout": _LONGEST_CONNECT},
                 )
             with self.reader.connect():
                 pass
@@ -74,6 +78,7 @@ class Database:
         try:
             with self._writer.begin() as connection:
                 if not self.is_sqlite:
+                    connection.execute(sa.text(f"SET LOCAL lock_timeout = '{_LONGEST_WAIT}s'"))
                     connection.execute(sa.text(f"SELECT pg_advisory_xact_lock({_WRITER_LOCK})"))
                 yield connection
         except OperationalError as wrong:

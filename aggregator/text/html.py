@@ -8,10 +8,11 @@ from typing import Final
 import nh3
 
 from .urls import absolute
-from .words import one_line, xml_text
+from .words import one_line, sane_references, xml_text
 
 MAX_DEPTH: Final = 500  # levels of nesting (B6.7)
 MAX_REOPENED: Final = 200_000
+MAX_PASSES: Final = 6
 MAX_CONTENT: Final = 100 * 1024  # characters of clean HTML (B6.7)
 MAX_IMAGES: Final = 100
 
@@ -43,6 +44,7 @@ _SILENT: Final = frozenset(
 )
 _SCHEMES: Final = {"http", "https", "mailto"}
 _ADDRESSES: Final = frozenset(("href", "src", "poster", "cite"))
+_FETCHED: Final = frozenset(("src", "poster"))  # without anybody's click
 
 # --- A look first, linear, at what would make the sanitiser quadratic (A8, libraries.md 3.6) ---
 
@@ -91,18 +93,23 @@ def _keeper(base: str | None) -> Callable[[str, str, str], str | None]:
         if name in _ADDRESSES:
             if name == "href" and value.strip().lower().startswith("mailto:"):
                 return value.strip()
-            return absolute(value, base)
+            url = absolute(value, base)
+            return None if url and name in _FETCHED and is_beacon(url) else url
         return value
 
     return keep
 
 
+# An address may hold commas, but not end with one; after a size a comma needs no blank.
+_CANDIDATE: Final = re.compile(r"([^\s,]\S*?)(?:,+(?!\S)|\s+([^,]*)(?:,|\Z)|\Z)")
+
+
 def _srcset(value: str, base: str | None) -> str | None:
     """Each candidate of a srcset absolute; None when none is left (B6.3)."""
     kept = []
-    for candidate in re.split(r",\s+|,$", value.strip()):
-        address, _, size = candidate.strip().partition(" ")
-        if (url := absolute(address, base)) and re.fullmatch(r"|\d+(?:\.\d+)?[wx]", size.strip()):
+    for address, size in _CANDIDATE.findall(value):
+        url = absolute(address, base)
+        if url and not is_beacon(url) and re.fullmatch(r"|\d+(?:\.\d+)?[wx]", size.strip()):
             kept.append(f"{url.replace(',', '%2C')} {size.strip()}".strip())
     return ", ".join(kept) or None
 
@@ -124,9 +131,12 @@ def _sanitise(html: str, base: str | None, *, frames: bool) -> str:
 # In nh3's own output: quotes and angle brackets inside attributes are escaped there, so these
 # patterns see tags and nothing else. What they leave is sanitised again.
 _IMG: Final = re.compile(r"<img([^<>]*)>")
-_IFRAME: Final = re.compile(r"<iframe([^<>]*)>(?:[^<]*</iframe>)?")
+# A frame's content is raw text, not escaped, for readers that know no frames: it goes.
+_IFRAME: Final = re.compile(r"<iframe([^<>]*)>.*?</iframe>", re.DOTALL)
 _SRC: Final = re.compile(r'\ssrc="([^"]*)"')
-_TINY: Final = re.compile(r'\s(?:width|height)="\s*[012](?:px)?\s*"')
+_TINY: Final = re.compile(
+    r'\s(?:width|height)="\s*0*(?:[01](?:\.\d*)?|2(?:\.0*)?|\.\d+)(?:[^\d.%"][^"]*)?"'
+)
 _BEACON: Final = re.compile(
     r"""^https?://(?:
         feeds?\.feedburner\.com/~(?:r|ff|a|f)/ | feedproxy\.google\.com/~(?:r|ff|a|f)/ |
@@ -151,13 +161,15 @@ def is_beacon(url: str) -> bool:
 
 def _without_watchers(html: str) -> str:
     """Tracking pixels out (B6.6), frames as plain links (B6.4), at most MAX_IMAGES pictures."""
+    if "<img" not in html and "<iframe" not in html:
+        return html
     images = 0
 
     def image(found: re.Match[str]) -> str:
         nonlocal images
         src = _SRC.search(found[1])
         url = unescape(src[1]) if src else ""
-        if not url or _TINY.search(found[1]) or is_beacon(url):
+        if not url or _TINY.search(found[1]):
             return ""
         images += 1
         return found[0] if images <= MAX_IMAGES else ""
@@ -166,7 +178,10 @@ def _without_watchers(html: str) -> str:
         src = _SRC.search(found[1])
         return f'<a href="{src[1]}">{src[1]}</a>' if src else ""
 
-    return _IFRAME.sub(frame, _IMG.sub(image, html))
+    return _IMG.sub(image, _IFRAME.sub(frame, html))
+
+
+_PRE: Final = re.compile(r"(<pre(?:\s[^<>]*)?>)\n+")  # a parser skips the first of them
 
 
 def clean_html(html: str, base: str | None = None) -> str:
@@ -178,16 +193,21 @@ def clean_html(html: str, base: str | None = None) -> str:
     >>> clean_html('<p onclick="x">Hi <a href="/b">b</a><script>1</script>', "https://a.example/")
     '<p>Hi <a href="https://a.example/b" rel="noopener noreferrer">b</a></p>'
     """
-    html = xml_text(html)
+    html = sane_references(xml_text(html))
     if "<" not in html and "&" not in html:
         return escape(html, quote=False)
     if _is_bottomless(html):
         return escape(xml_text(unescape(re.sub(r"<[^<>]*>", " ", html))), quote=False)
-    clean = _sanitise(html, base, frames=True)
-    if "<img" in clean or "<iframe" in clean:
-        clean = _sanitise(_without_watchers(clean), base, frames=False)
-    # A character reference may have named a character that XML has no room for.
-    return xml_text(clean)
+    # Until nothing changes: what was taken out may have held apart what now nests otherwise.
+    frames = "<iframe" in html.lower()
+    for _ in range(MAX_PASSES):
+        clean = _sanitise(html, base, frames=frames)
+        # A character reference may have named a character that XML has no room for.
+        clean = xml_text(_PRE.sub(r"\1", _without_watchers(clean)))
+        if clean == html:
+            return clean
+        html, frames = clean, False
+    return escape(visible_text(html), quote=False)
 
 
 # --- What a reader sees --------------------------------------------------------------------------
@@ -198,6 +218,7 @@ _BLOCK_TAG: Final = re.compile(
     r"blockquote|figure|figcaption|audio|video)\b[^<>]*>"
 )
 _BLOCK_END: Final = re.compile(r"</(?:p|div|ul|ol|dl|table|pre|blockquote|figure|h[1-6])>")
+_PARTIAL: Final = re.compile(r"(?:<[^<>]*|&[^;&<>]{0,30})?\Z")
 _BLANKS: Final = re.compile(r"[^\S\n]+")
 _LINES: Final = re.compile(r"\s*\n\s*")
 
@@ -221,8 +242,8 @@ def shorten_html(clean: str, url: str | None) -> str:
     at = 0
     for block in _BLOCK_END.finditer(clean, 0, MAX_CONTENT):
         at = block.end()
-    if at < MAX_CONTENT // 2:  # one huge block: between tags, then
-        at = clean.rfind("<", 0, MAX_CONTENT) if "<" in clean[:MAX_CONTENT] else MAX_CONTENT
+    if at < MAX_CONTENT // 2:  # one huge block: anywhere but inside a tag or a reference, then
+        at = next(_PARTIAL.finditer(clean, 0, MAX_CONTENT)).start()
     link = f'<p><a href="{escape(url)}">Read on</a></p>' if url else ""
     # Cleaned again: what the cut left open is closed.
     return clean_html(clean[:at] + link)
@@ -236,6 +257,23 @@ _MARKUP: Final = re.compile(
 _REFERENCE: Final = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,30});")
 
 
+_SCRIPT: Final = re.compile(r"<(/?)(script|style)\b[^<>]*>", re.IGNORECASE)
+
+
+def _without_scripts(title: str) -> str:
+    """Scripts and styles out with what they hold, in linear time; one never closed stays."""
+    kept: list[str] = []
+    at, inside = 0, ""
+    for tag in _SCRIPT.finditer(title):
+        name = tag[2].lower()
+        if not inside and not tag[1]:
+            kept.append(title[at : tag.start()])
+            at, inside = tag.start(), name
+        elif inside == name and tag[1]:
+            at, inside = tag.end(), ""
+    return "".join(kept) + title[at:]
+
+
 def title_text(title: str, *, html: bool = True) -> str:
     """A title as plain text: markup out, character references read, on one line (B4.1).
 
@@ -247,8 +285,8 @@ def title_text(title: str, *, html: bool = True) -> str:
     """
     for _ in range(3):  # escaped once too often, or twice
         if _MARKUP.search(title) and (html or "</" in title):
-            title = _MARKUP.sub("", re.sub(r"(?is)<(script|style)\b.*?</\1\s*>", "", title))
+            title = _MARKUP.sub("", _without_scripts(title))
         if not _REFERENCE.search(title):
             break
-        title = unescape(title)
+        title = unescape(sane_references(title))
     return one_line(title)

@@ -4,7 +4,7 @@ import functools
 import ipaddress
 import re
 from typing import Final
-from urllib.parse import unquote
+from urllib.parse import parse_qsl, unquote
 
 import ada_url
 from publicsuffixlist import PublicSuffixList
@@ -14,6 +14,7 @@ _SCHEMES: Final = ("http:", "https:")
 _BLANKS: Final = re.compile(r"[\x00-\x20\x7f]+")
 # WHATWG leaves these in place; RFC 3986 has no room for them, and validators say so.
 _NOT_URI: Final = re.compile(r"[^A-Za-z0-9\-._~:/?@!$&'()*+,;=%]|%(?![0-9A-Fa-f]{2})")
+_NOT_HOST: Final = re.compile(r"[^A-Za-z0-9\-._~!$&'()*+,;=:\[\]]")
 
 
 def absolute(url: str, base: str | None = None) -> str | None:
@@ -34,7 +35,7 @@ def absolute(url: str, base: str | None = None) -> str | None:
         parsed = ada_url.URL(url, base) if base else ada_url.URL(url)
     except ValueError:
         return None
-    if parsed.protocol not in _SCHEMES or not parsed.hostname:
+    if parsed.protocol not in _SCHEMES or not parsed.hostname or _NOT_HOST.search(parsed.hostname):
         return None
     if parsed.username or parsed.password:
         parsed.username = parsed.password = ""
@@ -46,7 +47,11 @@ def absolute(url: str, base: str | None = None) -> str | None:
 
 
 def _uri(part: str) -> str:
-    return _NOT_URI.sub(lambda bad: "".join(f"%{byte:02X}" for byte in bad[0].encode()), part)
+    return _NOT_URI.sub(_escaped, part)
+
+
+def _escaped(found: re.Match[str]) -> str:
+    return "".join(f"%{byte:02X}" for byte in found[0].encode(errors="surrogateescape"))
 
 
 def is_absolute_uri(text: str) -> bool:
@@ -188,7 +193,7 @@ def same_page_form(url: str) -> str | None:
     bare = _HOST_LABEL.sub("", host)
     host = bare if "." in bare else host
     path = _path(parsed.pathname)
-    parameters = list(ada_url.URLSearchParams(parsed.search).items()) if parsed.search else []
+    parameters = _parameters(parsed.search)
     if host == "youtu.be" and path:
         host, path, parameters = "youtube.com", "/watch", [("v", path[1:]), *parameters]
     port = f":{parsed.port}" if parsed.port else ""
@@ -231,10 +236,15 @@ def _target(url: ada_url.URL) -> str | None:
         return f"https://{found['page']}" if found else None
     if not url.search or not _REDIRECTING.search(url.pathname.rstrip("/")):
         return None
-    for value in ada_url.URLSearchParams(url.search).values():
+    for _, value in _parameters(url.search):
         if value.startswith(("http://", "https://")):
-            return str(value)
+            return value
     return None
+
+
+def _parameters(search: str) -> list[tuple[str, str]]:
+    # Not ada's own: it raises for escapes that are no UTF-8, which older sites have.
+    return parse_qsl(search[1:], keep_blank_values=True, errors="backslashreplace")
 
 
 def _path(path: str) -> str:

@@ -1,10 +1,14 @@
 """Plain text: characters that XML can carry, white space, cutting at a word."""
 
 import re
+import unicodedata
+from itertools import pairwise
 from typing import Final
 
 # Characters XML 1.0 forbids (section 2.2), lone surrogates among them.
 _FORBIDDEN: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_PAIR: Final = re.compile("[\ud800-\udbff][\udc00-\udfff]")
+_REFERENCE: Final = re.compile(r"&#(?:[xX]0*([0-9a-fA-F]+)|0*([0-9]+));")
 # C1 controls are windows-1252 read as ISO 8859-1 (A10.4); five places of that code page are empty.
 _C1: Final = {
     code: bytes([code]).decode("windows-1252", "replace").replace("\ufffd", "") or None
@@ -12,6 +16,8 @@ _C1: Final = {
 }
 _HAS_C1: Final = re.compile("[\x80-\x9f]")
 _BIDI: Final = re.compile("[\u202a-\u202e\u2066-\u2069]")
+_MOST_MARKS: Final = 30  # on one letter (Unicode's own limit, UAX 15, section 13)
+_STEP: Final = 500
 _SPACES: Final = re.compile(r"\s+")
 _ELLIPSIS: Final = "…"
 
@@ -26,7 +32,50 @@ def xml_text(text: str) -> str:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
     if _HAS_C1.search(text):
         text = text.translate(_C1)
-    return _FORBIDDEN.sub(lambda found: "\ufffd" if found[0] >= "\ud800" else "", text)
+    if _FORBIDDEN.search(text):
+        text = _PAIR.sub(lambda pair: _joined(pair[0]), text)
+        text = _FORBIDDEN.sub(lambda found: "\ufffd" if found[0] >= "\ud800" else "", text)
+    if not text.isascii() and any(
+        one and next_ for one, next_ in pairwise(map(unicodedata.combining, text[::_STEP]))
+    ):
+        text = _with_few_marks(text)  # a look at every 500th character finds any longer run
+    return text
+
+
+def sane_references(markup: str) -> str:
+    """Markup whose references to characters that XML has no room for, as UTF-16 writes an emoji,
+    are no references any more.
+
+    >>> sane_references("&#55357;&#56832; &#xE9; &#1;")
+    '😀 &#xE9; '
+    """
+    if "&#" not in markup:
+        return markup
+    return xml_text(_REFERENCE.sub(_referred, markup))
+
+
+def _referred(reference: re.Match[str]) -> str:
+    digits, base = (reference[1], 16) if reference[1] else (reference[2], 10)
+    code = int(digits, base) if len(digits) < 9 else 0x110000
+    character = chr(code) if code < 0x110000 else "\ufffe"
+    return character if _FORBIDDEN.match(character) else reference[0]
+
+
+def _joined(pair: str) -> str:
+    return pair.encode("utf-16-le", "surrogatepass").decode("utf-16-le")
+
+
+def _with_few_marks(text: str) -> str:
+    """Runs of accents cut short: to sort them, as comparing does, takes the square of their
+    number.
+    """
+    kept: list[str] = []
+    marks = 0
+    for character in text:
+        marks = marks + 1 if unicodedata.combining(character) else 0
+        if marks <= _MOST_MARKS:
+            kept.append(character)
+    return "".join(kept)
 
 
 def one_line(text: str) -> str:

@@ -26,11 +26,14 @@ _DEFAULT_FIELDS: Final = frozenset(("title", "text"))
 _WORD: Final = re.compile(r"\w+")
 _MOST_EVIDENCE: Final = 20  # a topic; more of the same convinces nobody
 _MOST_A_TERM: Final = 3
+_MOST_OF_AN_END: Final = 40  # characters
 
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """Why a topic holds: the term as written, where it was found, and the words found there."""
+    """Why a topic holds: the term as written, where it was found, and the words found there, of a
+    long stretch its two ends.
+    """
 
     field: str
     term: str
@@ -60,10 +63,10 @@ class _Reading:
         text, folded = self.document[hit.field], self.folded[hit.field]
         if len(text) == len(folded):  # nearly always character for character: look there first
             start, end = hit.start, hit.end
-            if fold(text[start:end]) == folded[start:end]:
+            if _folded(hit.field, text[start:end]) == folded[start:end]:
                 return start, end
         if hit.field not in self.places:
-            self.places[hit.field] = origins(self.document[hit.field])[1]
+            self.places[hit.field] = origins(text, addresses=hit.field == "site")[1]
         places = self.places[hit.field]
         return places[hit.start], places[hit.end]
 
@@ -91,6 +94,7 @@ class Engine:
                 terms_with[words].append(term)
         self._terms_with = list(terms_with.values())
         self._patterns = list(terms_with)
+        self._dotted = {n for n, words in enumerate(self._patterns) if "." in words}
         self._automaton = ahocorasick_rs.AhoCorasick(
             self._patterns,
             store_patterns=False,
@@ -99,7 +103,9 @@ class Engine:
 
     def topics_of(self, document: Document) -> dict[str, tuple[Evidence, ...]]:
         """The topics a document is about, in the order they were given, each with its evidence."""
-        reading = _Reading(document, {name: fold(text) for name, text in document.items() if text})
+        reading = _Reading(
+            document, {name: _folded(name, text) for name, text in document.items() if text}
+        )
         hits = self._hits(reading)
         if not hits:
             return {}
@@ -122,6 +128,8 @@ class Engine:
                 if word_runs_on(folded, start):
                     continue
                 whole = not word_runs_on(folded, end)
+                if which in self._dotted and _in_abbreviation(folded, start, end):
+                    continue
                 for term in self._terms_with[which]:
                     if not (whole or term.prefix):
                         continue
@@ -139,6 +147,22 @@ class Engine:
                 if found := _near(term, name, places, reading):
                     hits.setdefault(term, []).extend(found)
         return hits
+
+
+def _folded(name: str, text: str) -> str:
+    return fold(text, addresses=name == "site")
+
+
+def _in_abbreviation(folded: str, start: int, end: int) -> bool:
+    """Does a longer abbreviation go on around it? U.S. is not a word of U.S.S.R."""
+    if folded[end - 1] == "." and _is_letter_alone(folded, end):
+        return True
+    return start > 1 and folded[start - 1] == "." and _is_letter_alone(folded, start - 2)
+
+
+def _is_letter_alone(folded: str, at: int) -> bool:
+    around = (at > 0 and folded[at - 1].isalnum()) or folded[at + 1 : at + 2].isalnum()
+    return folded[at : at + 1].isalnum() and not around
 
 
 def _patterns(term: Term) -> Iterable[str]:
@@ -217,16 +241,18 @@ def _support(query: Query, hits: Mapping[Term, list[_Hit]]) -> list[Term] | None
 def _evidence(
     terms: list[Term], hits: Mapping[Term, list[_Hit]], reading: _Reading
 ) -> Iterable[Evidence]:
-    shown = [
-        (hit, term)
+    found = {
+        (hit, term.written)  # `title:isis OR isis` shows one title once
         for term in dict.fromkeys(terms)
         for hit in sorted(hits[term], key=_reading_order)[:_MOST_A_TERM]
-    ]
-    shown.sort(key=lambda pair: _reading_order(pair[0]))
-    for hit, term in shown[:_MOST_EVIDENCE]:
+    }
+    shown = sorted(found, key=lambda pair: (_reading_order(pair[0]), pair[1]))
+    for hit, written in shown[:_MOST_EVIDENCE]:
         start, end = reading.original(hit)
-        text = reading.document[hit.field][start:end]
-        yield Evidence(hit.field, term.written, text, start, end)
+        text = " ".join(reading.document[hit.field][start:end].split())
+        if len(text) > 2 * _MOST_OF_AN_END:  # words near each other: both ends will do
+            text = f"{text[:_MOST_OF_AN_END].rstrip()} … {text[-_MOST_OF_AN_END:].lstrip()}"
+        yield Evidence(hit.field, written, text, start, end)
 
 
 def _reading_order(hit: _Hit) -> tuple[int, int, int]:

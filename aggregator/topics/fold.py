@@ -1,4 +1,5 @@
-"""Text as queries compare it: case, accents, apostrophes, dashes and blanks made alike.
+"""Text as queries compare it: case, accents, apostrophes, dashes and blanks made alike, quotation
+marks left out.
 
 `fold` is what is matched; `origins` gives, for the same folded text, the place each character
 came from, because folding changes lengths (ß becomes ss, é may be two characters).
@@ -44,12 +45,12 @@ _SUSPECT: Final = re.compile(f"[^{_PLAIN}]")
 _KEPT: Final = (("и\u0306", "и\ue000"), ("у\u0306", "у\ue000"))
 _UNIFY: Final = re.compile(f"[{''.join(_UNIFIED)}]")
 # ASCII folds character by character; anything else with the marks that belong to it, three
-# Tibetan signs included that are marks without saying so.
-_MARK_CLASS: Final = "".join(_MARKS) + "\u0f73\u0f75\u0f81"
+# Tibetan signs and the two narrow voicing marks of kana included, marks without saying so.
+_MARK_CLASS: Final = "".join(_MARKS) + "\u0f73\u0f75\u0f81\uff9e\uff9f"
 _CLUSTER: Final = re.compile(f"[\x00-\x7f]+(?![{_MARK_CLASS}])|.[{_MARK_CLASS}]*", re.DOTALL)
 _JOINING_DASH: Final = re.compile(r"-(?<=\w-)(?=\w)")
 _SPACES: Final = re.compile(r"\s+")
-_ADDRESS: Final = re.compile(r"(?:[a-z]+://|www\.)[^\s<>\"]+", re.IGNORECASE)
+_ADDRESS: Final = re.compile(r"(?:(?<![a-z])[a-z]+://|www\.)[^\s<>\"]+", re.IGNORECASE)
 
 
 def unified(text: str) -> str:
@@ -84,13 +85,19 @@ def _without_addresses(text: str) -> str:
     return _ADDRESS.sub(lambda found: "\x00" * len(found[0]), text)
 
 
-def fold(text: str) -> str:
-    """Text as it is compared.
+def fold(text: str, *, addresses: bool = False) -> str:
+    """Text as it is compared; web addresses in it only where they are asked for.
 
-    >>> fold("Crème  BRÛLÉE: al‑Qaeda’s straße")
+    >>> fold("Crème  BRÛLÉE: al‑Qaeda’s “straße”")
     "creme brulee: al qaeda's strasse"
     """
-    return _joined(" ".join(_letters(_without_addresses(text)).split()))
+    text = text if addresses else _without_addresses(text)
+    return _joined(" ".join(_unquoted(_letters(text)).split()))
+
+
+def _unquoted(text: str) -> str:
+    """Quotation marks say nothing of the words: the "Islamic" State is the Islamic State."""
+    return text.replace('"', " ")
 
 
 def _joined(text: str) -> str:
@@ -98,28 +105,29 @@ def _joined(text: str) -> str:
     return _JOINING_DASH.sub(" ", text) if "-" in text else text
 
 
-def origins(text: str) -> tuple[str, list[int]]:
-    """`fold(text)`, and for each of its characters, and its end, the place in `text`.
+def origins(text: str, *, addresses: bool = False) -> tuple[str, list[int]]:
+    """What `fold` makes of it, and for each of its characters, and its end, the place in `text`.
 
     >>> origins("Straße")
     ('strasse', [0, 1, 2, 3, 4, 4, 5, 6])
     """
-    blotted = _without_addresses(text)
+    read = text if addresses else _without_addresses(text)
     pieces: list[str] = []
     places: list[int] = []
-    for cluster in _CLUSTER.finditer(blotted):
+    for cluster in _CLUSTER.finditer(read):
         start, end = cluster.span()
         piece = _letters(cluster[0])
         pieces.append(piece)
         places.extend(range(start, end) if cluster[0].isascii() else [start] * len(piece))
-    raw = "".join(pieces)
+    raw = _unquoted("".join(pieces))
     kept: list[int] = []
     last = len(raw) - len(raw.lstrip())
     for run in _SPACES.finditer(raw, last, len(raw.rstrip())):
         kept += places[last : run.start() + 1]
         last = run.end()
-    kept += places[last : len(raw.rstrip())]
-    kept.append(len(text))
+    end = len(raw.rstrip())
+    kept += places[last:end]
+    kept.append(places[end] if end < len(places) else len(text))
     return _joined(" ".join(raw.split())), kept
 
 

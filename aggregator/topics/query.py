@@ -203,10 +203,13 @@ class _Parser:
                     token.column,
                 )
 
-    def group(self, opening: _Token, field: str | None, exact: bool) -> Query:
+    def deeper(self, token: _Token) -> None:
         self.depth += 1
         if self.depth > MAX_DEPTH:
-            raise QueryError(f"more than {MAX_DEPTH} parentheses deep", opening.column)
+            raise QueryError(f"more than {MAX_DEPTH} parentheses or fields deep", token.column)
+
+    def group(self, opening: _Token, field: str | None, exact: bool) -> Query:
+        self.deeper(opening)
         inside = self.any(field, exact)
         closing = self.next()
         if closing is None or closing.kind != "close":
@@ -219,8 +222,11 @@ class _Parser:
         follows = self.next()
         if follows is None or follows.kind in ("close", "operator"):
             raise QueryError(f"{scope.text}: needs a word, a phrase or a ( after it", scope.column)
+        self.deeper(scope)
         if scope.text == "exact":
-            return self.part(field, True)
+            part = self.part(field, True)
+            self.depth -= 1
+            return part
         if scope.text not in FIELDS:
             near = get_close_matches(scope.text, (*FIELDS, "exact"), 1)
             guess = f"did you mean {near[0]}:?" if near else f"fields are {', '.join(FIELDS)}"
@@ -232,7 +238,9 @@ class _Parser:
             raise QueryError(
                 f"{scope.text}: stands inside {field}:, and no word is in both", scope.column
             )
-        return self.part(scope.text, exact)
+        part = self.part(scope.text, exact)
+        self.depth -= 1
+        return part
 
     def term(self, token: _Token, field: str | None, exact: bool) -> Term:
         self.terms += 1
@@ -248,7 +256,7 @@ class _Parser:
         text = token.text.strip()
         prefix = text.endswith("*")
         text = text.rstrip("*") if prefix else text
-        folded = fold(text).strip()
+        folded = fold(text, addresses=field == "site").strip()
         if "*" in text:
             raise QueryError("a * may stand at the end of a term only", token.column)
         if not any(map(str.isalnum, folded)):
@@ -259,6 +267,12 @@ class _Parser:
                 f"give at least {_LEAST_PREFIX} letters before the *",
                 token.column,
             )
+        if folded.startswith("-") or folded.endswith("-"):
+            raise QueryError(
+                f"{token.text} would never be found: a dash between two words is an edge like a "
+                f"blank; write {token.text.replace('-', '')}",
+                token.column,
+            )
         near = self.nearness(token, folded, prefix, exact)
         written = f'"{token.text}"{token.near or ""}' if token.kind == "phrase" else token.text
         return Term(written, folded, field, unified(text).strip() if exact else None, prefix, near)
@@ -267,7 +281,7 @@ class _Parser:
         if token.near is None:
             return None
         digits = token.near[1:]
-        if not digits or int(digits) > MAX_NEAR:
+        if not digits or len(digits) > 3 or int(digits) > MAX_NEAR:
             raise QueryError(
                 f'write how many words may stand between, 0 to {MAX_NEAR}, as in "a b"~5',
                 token.column,

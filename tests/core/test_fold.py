@@ -1,0 +1,197 @@
+"""Text as queries compare it, and the way back to where it came from."""
+
+import re
+import unicodedata
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from aggregator.topics.fold import _PLAIN, _REPLACED, fold, origins, unified, word_runs_on
+
+# Letters, marks and signs of many scripts, side by side more often than chance would have it.
+SCRIPTS = st.lists(
+    st.sampled_from(
+        [*"aeiıİßſʼ’‘–‑-.'´\t\n \u00a0", *"йЙўёҐї", *"ὍὰΣσς", *"ﬁ½…™²Å", *"กขปู่้ำ", *"کیىـداعِش", *"שָׁלוֹם", *"かがガ゙ｶﾞﾊﾟ", *"가힣ᄀ", *"क्षि", *"རཱྀ", *"伊国", "\u0301", "\u0306", "\u0323", "\u0327", "\u00ad", "\u200d", "\ufeff", "и\u0306", "и\u0323\u0306", "www.a.example/x ", "https://a.example/é ", "word", "WORD"]
+    ),
+    max_size=12,
+).map("".join)  # fmt: skip
+ANY_TEXT = st.text(st.characters()) | SCRIPTS
+
+
+@pytest.mark.parametrize(
+    ("text", "folded"),
+    [
+        pytest.param("Crème BRÛLÉE", "creme brulee", id="case and accents of Latin"),
+        pytest.param("Straße ẞ", "strasse ss", id="German: ß"),
+        pytest.param("Øre, Łódź, đak, ægir, œuvre, þorn", "ore, lodz, dak, aegir, oeuvre, thorn",
+                     id="letters that do not decompose"),
+        pytest.param("İSTANBUL ılık Işık", "istanbul ilik isik", id="Turkish: four i"),
+        pytest.param("ΑΘΉΝΑ Αθηνάς ΑΣ", "αθηνα αθηνασ ασ", id="Greek: accents and final sigma"),
+        pytest.param("Ὅμηρος", "ομηροσ", id="Greek: breathings"),
+        pytest.param("МОСКВА Ёлка", "москва елка", id="Cyrillic: case, ё"),
+        pytest.param("Йод", "йод".replace("й", "и\u0306"), id="Cyrillic: й is a letter"),
+        pytest.param("داعِش", "داعش", id="Arabic: vowel points"),
+        pytest.param("داعـــش", "داعش", id="Arabic: tatweel"),
+        pytest.param("کیهان", "كيهان", id="Arabic: Persian letters"),
+        pytest.param("שָׁלוֹם", "שלום", id="Hebrew: points"),
+        pytest.param("ｶﾞ", "か゛".translate({0x304B: 0x30AB, 0x309B: 0x3099}), id="kana: narrow"),
+        pytest.param("CO₂ x² ½", "co2 x2 1⁄2", id="raised and lowered figures"),
+        pytest.param("ﬁsh ｗｉｄｅ", "fish wide", id="ligatures and wide letters"),
+        pytest.param("co\u00adop\u200bera\u200dtive", "cooperative", id="invisible characters"),
+        pytest.param("Let’s ‘go’ “now”", "let's 'go' now", id="quotation marks"),
+        pytest.param("rock´n´roll", "rock'n'roll", id="an accent for an apostrophe"),
+        pytest.param("al‑Qaeda al-Qaeda al–Qaeda", "al qaeda al qaeda al qaeda", id="dashes in a word"),
+        pytest.param("a - b -c d-", "a - b -c d-", id="dashes that join nothing"),
+        pytest.param(" two\n\twords\u00a0here ", "two words here", id="white space"),
+        pytest.param("", "", id="nothing"),
+    ],
+)  # fmt: skip
+def test_text_is_folded(text: str, folded: str) -> None:
+    assert fold(text) == folded
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        pytest.param("й", "и", id="Cyrillic й and и"),
+        pytest.param("ў", "у", id="Cyrillic ў and у"),
+        pytest.param("ガ", "カ", id="voiced kana"),
+        pytest.param("パ", "ハ", id="half-voiced kana"),
+        pytest.param("ปู", "ปู่", id="Thai tone marks"),
+        pytest.param("กำ", "กา", id="Thai vowels"),
+        pytest.param("कि", "की", id="Devanagari vowel signs"),
+        pytest.param("क्", "क", id="Devanagari virama"),
+        pytest.param("ä", "ae", id="German ä, which half the world writes as a"),
+    ],
+)
+def test_letters_that_differ_in_their_script_stay_apart(one: str, other: str) -> None:
+    assert fold(one) != fold(other)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        pytest.param("é", "e\u0301", id="composed and decomposed"),
+        pytest.param("й", "и\u0306", id="й in one and in two"),
+        pytest.param("が", "か\u3099", id="kana in one and in two"),
+        pytest.param("ｶﾞ", "ガ", id="narrow and wide kana"),
+        pytest.param("가", "\u1100\u1161", id="Hangul in one and in two"),
+        pytest.param("Å", "\u212b", id="Å and Ångström"),
+        pytest.param("ό", "ό", id="tonos and oxia"),
+    ],
+)
+def test_two_spellings_of_one_letter_are_one(one: str, other: str) -> None:
+    assert fold(one) == fold(other)
+
+
+@pytest.mark.parametrize(
+    ("text", "rest"),
+    [
+        pytest.param("see https://isis.example/isis now", "see now", id="an address"),
+        pytest.param("see www.isis.example now", "see now", id="one that begins with www"),
+        pytest.param("see HTTP://ISIS.example, now", "see now", id="in capitals"),
+        pytest.param('<a href="https://isis.example/">x</a>', "<a href= >x</a>", id="in quotes"),
+        pytest.param("a://b c://d", "", id="two"),
+    ],
+)
+def test_addresses_are_blotted_out(text: str, rest: str) -> None:
+    blotted = re.sub("\x00+ ?", "", fold(text)).strip()
+
+    assert blotted == rest
+    assert len(fold(text)) == len(text)
+
+
+def test_a_host_is_folded_as_it_stands_when_asked_for() -> None:
+    assert fold("www.BBC.example", addresses=True) == "www.bbc.example"
+
+
+@given(ANY_TEXT)
+def test_origins_folds_as_fold_does(text: str) -> None:
+    assert origins(text)[0] == fold(text)
+
+
+@given(ANY_TEXT)
+def test_origins_of_a_host_folds_as_fold_does(text: str) -> None:
+    assert origins(text, addresses=True)[0] == fold(text, addresses=True)
+
+
+@given(ANY_TEXT)
+def test_every_folded_character_and_the_end_has_a_place(text: str) -> None:
+    folded, places = origins(text)
+
+    assert len(places) == len(folded) + 1
+    assert fold(text[places[-1] :]) == ""
+
+
+@given(ANY_TEXT)
+def test_places_go_forward_only(text: str) -> None:
+    places = origins(text)[1]
+
+    assert places == sorted(places)
+    assert all(0 <= place <= len(text) for place in places)
+
+
+@given(ANY_TEXT.filter(lambda text: "\ue000" not in text))
+def test_folding_again_changes_nothing(text: str) -> None:
+    assert fold(fold(text)) == fold(text)
+
+
+@given(SCRIPTS.filter(lambda text: "." not in text))  # addresses are blotted out as written
+def test_composition_makes_no_difference(text: str) -> None:
+    composed, apart = (unicodedata.normalize(form, text) for form in ("NFC", "NFD"))
+
+    assert fold(composed) == fold(apart)
+
+
+def test_the_plain_letters_hold_nothing_that_is_replaced() -> None:
+    plain = re.compile(f"[{_PLAIN}]")
+
+    assert [character for character in _REPLACED if plain.match(character)] == []
+
+
+def test_nothing_is_replaced_by_what_would_be_replaced_again() -> None:
+    assert not set("".join(_REPLACED.values())) & set(_REPLACED)
+
+
+@pytest.mark.parametrize(
+    ("text", "spelled"),
+    [
+        ("ISIS’s", "ISIS's"),
+        ("al‑Qaeda", "al-Qaeda"),
+        ("“IS”", '"IS"'),
+        ("e\u0301", "é"),
+        ("two\n words", "two words"),
+        ("IS Is is", "IS Is is"),
+    ],
+)
+def test_exact_spelling_keeps_case_and_accents_and_unifies_signs(text: str, spelled: str) -> None:
+    assert unified(text) == spelled
+
+
+def edges(text: str) -> list[str]:
+    """The text cut at every edge of a word."""
+    cuts = [at for at in range(len(text) + 1) if not word_runs_on(text, at)]
+    return [text[one:two] for one, two in pairwise(cuts)]
+
+
+@pytest.mark.parametrize(
+    ("text", "pieces"),
+    [
+        pytest.param("isis's", ["isis", "'", "s"], id="an apostrophe is an edge"),
+        pytest.param("is_is", ["is", "_", "is"], id="an underscore is an edge"),
+        pytest.param("a1b2", ["a1b2"], id="figures belong to words"),
+        pytest.param("datanálisis", ["datanálisis"], id="an accented letter is no edge"),
+        pytest.param("игил", ["игил"], id="Cyrillic"),
+        pytest.param("isisи", ["isisи"], id="two scripts of letters"),
+        pytest.param("伊斯", ["伊", "斯"], id="Chinese: every place is an edge"),
+        pytest.param("isis国", ["isis", "国"], id="Latin beside Chinese"),
+        pytest.param("カ\u3099ス", ["カ\u3099", "ス"], id="kana: not before a voicing mark"),
+        pytest.param("กู่ข", ["กู่", "ข"], id="Thai: not before a vowel sign or tone"),
+        pytest.param("कि", ["कि"], id="Devanagari: not before a vowel sign"),
+        pytest.param("a-b c", ["a", "-", "b", " ", "c"], id="signs and blanks"),
+    ],
+)
+def test_words_have_edges_in_every_script(text: str, pieces: list[str]) -> None:
+    assert edges(text) == pieces

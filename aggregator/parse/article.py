@@ -12,6 +12,7 @@ from ..model import Article, Category, FeedInfo, Media, ParsedEntry, ParsedFeed,
 from ..text.html import clean_html, is_beacon, shorten_html, title_text, visible_text
 from ..text.urls import absolute, host_of, is_absolute_uri, same_page_form
 from ..text.words import one_line, shorten
+from .languages import language
 
 MAX_TEXT: Final = 1 << 20  # characters of one text of an entry
 MAX_TITLE: Final = 300
@@ -34,8 +35,8 @@ def to_article(
     """One entry made safe: clean HTML, plain texts, absolute addresses, sane dates."""
     link = absolute(entry.link or "", entry.base or url)
     base = _base(entry, feed, link, url)
-    html = _html(entry.content, base)
-    summary_html = _html(entry.summary, base)
+    html = _html(entry.content, base, url)
+    summary_html = _html(entry.summary, base, url)
     summary = visible_text(summary_html)
     text = visible_text(html) if html else summary
     if html and summary and summary[:80] not in text:
@@ -58,7 +59,9 @@ def to_article(
         authors=_authors(entry, feed),
         categories=tuple(_category(category) for category in entry.categories),
         media=_media(entry, base, html or summary_html),
-        lang=entry.lang or (entry.origin.lang if entry.origin else None) or feed.info.lang,
+        lang=language(entry.lang)
+        or (entry.origin.lang if entry.origin else None)
+        or feed.info.lang,
         comments=absolute(entry.comments or "", base),
         rights=shorten(one_line(title_text(entry.rights)), 300) or None if entry.rights else None,
         origin=_origin(entry.origin),
@@ -83,13 +86,13 @@ def _value(text: ParsedText | None) -> str:
     return text.value if text else ""
 
 
-def _html(text: ParsedText | None, base: str) -> str:
+def _html(text: ParsedText | None, base: str, url: str) -> str:
     if text is None:
         return ""
     value = text.value[:MAX_TEXT]
     if text.html:
-        own = absolute(text.base, base) if text.base and text.base.startswith("http") else None
-        return clean_html(value, own if own and own != base else base)
+        own = absolute(text.base, base) if text.base and text.base != url else None
+        return clean_html(value, own or base)
     paragraphs = re.split(r"\n\s*\n", value.strip())
     return clean_html(
         "".join(f"<p>{escape(one_line(p), quote=False)}</p>" for p in paragraphs if p)

@@ -22,8 +22,10 @@ _ZONES: Final = {
     }.items()
 }  # fmt: skip
 _LOOKS_LIKE_A_DATE: Final = re.compile(r"\d.*\d")
-_COMPACT_ISO: Final = re.compile(r"\d{8}T\d{4,6}(?:Z|[+-]\d{2}:?\d{2})?")
-_NO_YEAR: Final = re.compile(r"\b0001\b")  # the zero time of Go, which RFC 822 reads as 2001
+_RFC822_ZONE: Final = re.compile(r"\s(?:GMT|UTC?|[ECMP][SD]T|[+-]\d{4})(?:\s*\([^()]*\))?$")
+_HALF_DAY: Final = re.compile(r"\b[ap]\.?m\b", re.IGNORECASE)
+_OFFSET_NAME: Final = re.compile(r"\b(?:GMT|UTC?)\s*(?=[+-]\d)")  # GMT+0100 is +0100
+_NO_YEAR: Final = re.compile(r"(?<!\.)\b0001\b")  # the zero time of Go, which RFC 822 reads as 2001
 _LONGEST: Final = 100
 
 
@@ -41,15 +43,24 @@ def parse_date(text: str | None, read: time.struct_time | None = None) -> dt.dat
         return None
     if _NO_YEAR.search(text):
         return None
-    for way in (_iso, _rfc822):
+    text = _OFFSET_NAME.sub("", text)
+    for way in (_iso, _rfc822, _dateutil):
         if (moment := way(text)) is not None:
             return moment
-    if read is not None and not _COMPACT_ISO.fullmatch(text):
-        try:
-            return _utc(dt.datetime(*read[:6], tzinfo=dt.UTC))
-        except (ValueError, OverflowError):
-            pass
-    return _dateutil(text)
+    return _feedparsers(text, read) if read is not None else None
+
+
+def _feedparsers(text: str, read: time.struct_time) -> dt.datetime | None:
+    """What feedparser made of it, the last to be asked: it knows some languages, and no zones by
+    name, and takes what is missing for the first day of something.
+    """
+    said = {int(number) for number in re.findall(r"\d{1,4}", text)}
+    try:
+        moment = dt.datetime(*read[:6], tzinfo=dt.UTC)
+        around = [moment + dt.timedelta(days=days) for days in (-1, 0, 1)]
+    except (ValueError, OverflowError):
+        return None
+    return moment if any(day.year in said and day.day in said for day in around) else None
 
 
 def _utc(moment: dt.datetime) -> dt.datetime | None:
@@ -68,8 +79,8 @@ def _iso(text: str) -> dt.datetime | None:
 
 
 def _rfc822(text: str) -> dt.datetime | None:
-    # A zone it does not know is lost without a word: leave names to those who know them.
-    if re.search(r"[A-Za-z]{2,}\s*$", text) and not re.search(r"(?:GMT|UTC?|[ECMP][SD]T)$", text):
+    # A zone it does not know, and the afternoon, are lost without a word.
+    if not _RFC822_ZONE.search(text) or _HALF_DAY.search(text):
         return None
     try:
         return _utc(parsedate_to_datetime(text))

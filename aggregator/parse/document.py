@@ -13,10 +13,11 @@ from .refusals import Hostile, NotAFeed
 from .scan import scan
 
 _HTML: Final = re.compile(
-    r"\s*(?:<!--.*?-->\s*)*(?:<!doctype\s+html|<html\b)", re.IGNORECASE | re.DOTALL
+    r"\s*+(?><!--.*?-->\s*+)*+(?:<!doctype\s+html|<html\b)", re.IGNORECASE | re.DOTALL
 )
 
-_FEED: Final = re.compile(r"<(?:rss|feed|rdf:RDF)\b")  # some wrap their feed in a page
+_FEED: Final = re.compile(r"<(?:rss|feed|rdf:RDF)[\s>]")  # in a page, or behind a warning of PHP's
+_ROOTS: Final = frozenset(("rss", "feed", "rdf", "channel"))
 
 
 def parse_feed(body: bytes, url: str, content_type: str = "") -> ParsedFeed | Failure:
@@ -31,12 +32,22 @@ def parse_feed(body: bytes, url: str, content_type: str = "") -> ParsedFeed | Fa
         text = decoded.text.lstrip("\ufeff \t\r\n")
         if _HTML.match(text) and not _FEED.search(text):
             raise NotAFeed("an HTML page; `aggregator add` finds the feed behind a page")
-        parsed = parse_json(text, url) if text.startswith("{") else parse_xml(scan(text), url)
+        parsed = parse_json(text, url) if text.startswith("{") else _xml(text, url)
     except NotAFeed as wrong:
         return _failure(FailureKind.NOT_A_FEED, str(wrong))
     except Hostile as wrong:
         return _failure(FailureKind.HOSTILE, f"refused: {wrong}")
     return replace(parsed, notes=decoded.notes + parsed.notes)
+
+
+def _xml(text: str, url: str) -> ParsedFeed:
+    scanned = scan(text)
+    if scanned.root in _ROOTS or (inside := _FEED.search(text)) is None:
+        return parse_xml(scanned, url)
+    parsed = parse_xml(scan(text[inside.start() :]), url)
+    if not parsed.entries:
+        raise NotAFeed(f"{scanned.root}, with a feed in it that has no entries")
+    return parsed
 
 
 def _failure(kind: FailureKind, detail: str) -> Failure:

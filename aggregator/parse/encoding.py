@@ -5,7 +5,7 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-from ..text.words import xml_text
+from ..text.words import sane_references, xml_text
 from .refusals import NotAFeed
 
 _BOMS: Final = (
@@ -41,6 +41,9 @@ _LABELS: Final = {
     "unicode": "utf-16-le", "utf8": "utf-8", "x-mac-roman": "mac-roman", "macintosh": "mac-roman",
     "x-euc-jp": "euc-jp",
 }  # fmt: skip
+_PYTHONS_OWN: Final = frozenset(  # and utf-7, which the WHATWG forbids
+    "charmap idna mbcs oem punycode raw-unicode-escape unicode-escape utf-7".split()
+)
 _WITHOUT_A_MARK: Final = {"utf-16": "utf-16-le", "utf-32": "utf-32-le"}
 
 
@@ -81,7 +84,7 @@ def decode(body: bytes, content_type: str = "") -> Decoded:
             continue
         try:
             text = body.decode(label)
-        except (UnicodeDecodeError, LookupError):
+        except (UnicodeError, LookupError):
             if label in (charset, declared):
                 notes.append(f"declared as {label}, and is not")
             continue
@@ -103,11 +106,11 @@ def _label(name: str) -> str:
     if name in _WITHOUT_A_MARK or name.startswith(("utf-16", "utf-32", "ucs-2", "ucs-4")):
         return ""  # it was read byte by byte so far: it cannot be
     try:
-        codecs.lookup(name)
+        known = codecs.lookup(name).name
         b"a".decode(name)  # codecs that are no encodings of text raise here
-    except (LookupError, UnicodeError, TypeError, AttributeError):
+    except (LookupError, ValueError, TypeError, AttributeError):
         return ""
-    return name
+    return "" if known.replace("_", "-") in _PYTHONS_OWN else name
 
 
 def _is_utf8(body: bytes) -> bool:
@@ -122,4 +125,5 @@ def _is_utf8(body: bytes) -> bool:
 
 def _finished(text: str, label: str, notes: tuple[str, ...]) -> Decoded:
     # The declaration speaks of bytes that are no more.
-    return Decoded(_DECLARATION.sub("", xml_text(text), count=1), label, notes)
+    sane = sane_references(xml_text(text))
+    return Decoded(_DECLARATION.sub("", sane, count=1), label, notes)

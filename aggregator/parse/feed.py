@@ -29,25 +29,40 @@ from ..text.words import one_line, shorten
 from .dates import parse_date
 from .languages import language
 from .refusals import NotAFeed
-from .scan import Scan
+from .scan import MAX_ENTRIES, Scan
 
 # feedparser takes a picture's title and description for the entry's own: under other names it
 # hands them over as they are.
-_CAPTIONS: Final = re.compile(r"(</?media:)(title|description|text|keywords|category)\b")
+_CAPTIONS: Final = re.compile(  # without attributes, for which it would lose their text
+    r"""(</?media:)(title|description|text|keywords|category)\b(?:[^<>"']|"[^"<]*"|'[^'<]*')*?(/?>)"""
+)
 _CAPTION_KEY: Final = "media_xdescription"
+# Elements in the wrong place, or empty, that make it raise; nothing of theirs is wanted.
+_TRIPPING: Final = re.compile(
+    r"(</?(?:\w+:)?)(?=(?:textInput|license|chapters?|where|point|line|polygon|box|pos|posList|"
+    r"width|height)\b)",
+    re.IGNORECASE,
+)
 # Text that is valid UTF-8 when read as ISO 8859-1 is "repaired" by feedparser (A10.5); moved into
 # the private use area it is not, and comes back unharmed.
 _LOOKS_DOUBLE: Final = re.compile("[\u00c2-\u00f4][\u0080-\u00bf]")
 _LOW_REFERENCE: Final = re.compile(r"&#(?:[xX]0*(?P<hex>[89a-fA-F][0-9a-fA-F])|0*(?P<dec>\d{3}));")
 _ASIDE: Final = {code: 0xF700 + code for code in range(0x80, 0x100)}
-_BACK: Final = {aside: code for code, aside in _ASIDE.items()}
-_OCCUPIED: Final = re.compile("[\uf780-\uf7ff]")
+# A mail address ends in four letters at most, feedparser thinks, and what is left is the name.
+_MAILS: Final = re.compile(
+    r"(<(?:author|managingEditor|(?:dc:|itunes:)(?:creator|author))\b[^<>]*>(?:\s*<!\[CDATA\[)?)"
+    r"([^<]*@[^<]*)"
+)
+_AT: Final = "\uf740"
+_BACK: Final = {aside: code for code, aside in _ASIDE.items()} | {ord(_AT): ord("@")}
+_OCCUPIED: Final = re.compile("[\uf740\uf780-\uf7ff]")
+_MAIL: Final = re.compile(r"[<(]?\s*(?:mailto:)?[^\s<>()@,;]+@[^\s<>()@,;]+\s*[>)]?")
+_ENTITY: Final = re.compile(r"&([^\s#&;]+);")
 _KINDS: Final[dict[str, FeedKind]] = {
     "atom": "atom",
     "rss10": "rdf",
     "rss090": "rdf",
     "rss": "rss",
-    "cdf": "cdf",
 }
 _PERIODS: Final = {
     "hourly": dt.timedelta(hours=1),
@@ -64,26 +79,24 @@ _MOST_PARTS: Final = 50  # authors, categories, media of one entry
 def parse_xml(scanned: Scan, url: str) -> ParsedFeed:
     """The feed in a scanned document that came from `url`. Raises NotAFeed."""
     body = _LOW_REFERENCE.sub(_character, scanned.body) if "&#" in scanned.body else scanned.body
-    aside = bool(_LOOKS_DOUBLE.search(body)) and not _OCCUPIED.search(body)
-    body = body.translate(_ASIDE) if aside else body
+    if scanned.entities:  # feedparser knows the simplest of them alone
+        known = dict(scanned.entities)
+        body = _ENTITY.sub(lambda entity: known.get(entity[1], entity[0]), body)
+    aside = 0
+    if not _OCCUPIED.search(body):
+        if _LOOKS_DOUBLE.search(body):
+            body, aside = body.translate(_ASIDE), 1
+        if "@" in body:
+            body, mails = _MAILS.subn(lambda m: m[1] + m[2].replace("@", _AT), body)
+            aside += mails
     if "media:" in body:
-        body = _CAPTIONS.sub(r"\1x\2", body)
-    entities = "".join(f'<!ENTITY {name} "{_quoted(value)}">' for name, value in scanned.entities)
-    doctype = f"<!DOCTYPE feed [\n{entities}\n]>" if entities else ""
-    document = f'<?xml version="1.0" encoding="utf-8"?>{doctype}{body}'
-    read: Any = feedparser.parse(
-        io.BytesIO(document.encode("utf-8")),
-        response_headers={
-            "content-type": "application/xml; charset=utf-8",
-            "content-location": url,
-        },
-        sanitize_html=False,
-        resolve_relative_uris=False,
-    )
+        body = _CAPTIONS.sub(r"\1x\2\3", body)
+    read = _read(body, url)
     result = _back(read) if aside else read
     broken = result.get("bozo_exception")
     fault = shorten(one_line(str(broken)).removeprefix("<unknown>:"), 200) if broken else ""
-    entries = [_entry(entry, result.version) for entry in result.entries]
+    # expat may have given up before it counted them all.
+    entries = [_entry(entry, result.version) for entry in result.entries[:MAX_ENTRIES]]
     kind = next((kind for start, kind in _KINDS.items() if result.version.startswith(start)), None)
     if kind is None and not entries:
         raise NotAFeed(f"no RSS, Atom or JSON feed; it begins {one_line(body[:60])!r}")
@@ -96,11 +109,11 @@ def parse_xml(scanned: Scan, url: str) -> ParsedFeed:
             for entry, id_ in zip(entries, scanned.ids, strict=True)
         ]
     notes = [f"not well-formed: line {fault}"] if broken else []
-    if scanned.cut:
-        notes.append(f"more than {len(scanned.ids)} entries; the rest was left out")
+    if scanned.cut or len(result.entries) > MAX_ENTRIES:
+        notes.append(f"more than {MAX_ENTRIES} entries; the rest was left out")
     feed = result.feed
     return ParsedFeed(
-        kind=kind or "rss",
+        kind=kind or ("cdf" if scanned.root == "channel" else "rss"),
         info=_info(feed, url),
         entries=tuple(entries),
         ttl=_ttl(feed),
@@ -110,14 +123,31 @@ def parse_xml(scanned: Scan, url: str) -> ParsedFeed:
     )
 
 
+def _read(body: str, url: str) -> Any:
+    """What feedparser makes of it; without what it trips over when it does."""
+    fault: Exception | None = None
+    for second in (False, True):
+        body = _TRIPPING.sub(r"\1x", body) if second else body
+        document = f'<?xml version="1.0" encoding="utf-8"?>{body}'
+        try:
+            return feedparser.parse(
+                io.BytesIO(document.encode("utf-8")),
+                response_headers={
+                    "content-type": "application/xml; charset=utf-8",
+                    "content-location": url,
+                },
+                sanitize_html=False,
+                resolve_relative_uris=False,
+            )
+        except Exception as wrong:  # noqa: BLE001 - whatever it raises, parsing does not
+            fault = wrong
+    raise NotAFeed(f"feedparser cannot read it: {type(fault).__name__}: {fault}")
+
+
 def _character(reference: re.Match[str]) -> str:
     code = int(reference["hex"], 16) if reference["hex"] else int(reference["dec"])
     # C1 controls stay references: as characters they would be mapped twice.
     return chr(code) if 0xA0 <= code <= 0xFF else reference[0]
-
-
-def _quoted(value: str) -> str:
-    return value.replace("%", "&#37;").replace('"', "&#34;").replace("<", "&#38;#60;")
 
 
 def _back(value: Any) -> Any:
@@ -214,20 +244,23 @@ def _date(entry: Any, key: str) -> dt.datetime | None:
 
 
 def _authors(thing: Any) -> tuple[str, ...]:
-    """Names; an address only where there is no name and then without what is private in it."""
-    names: list[str] = []
-    for author in thing.get("authors", ()):
-        name = author.get("name") or ""
-        if "@" in name and " " not in name.strip():
-            name = ""
-        if name:
-            names.append(name)
-    if not names and thing.get("author"):
-        found = re.search(r"\(([^()]+)\)", thing["author"])
-        name = found[1] if found else thing["author"]
-        if "@" not in name:
-            names.append(name)
-    return tuple(dict.fromkeys(names))[:_MOST_PARTS]
+    """Names; never a mail address."""
+    said = [author.get("name") or "" for author in thing.get("authors", ())]
+    if not any(said):
+        said = [thing.get("author") or ""]
+    return tuple(dict.fromkeys(name for one in said if (name := _person(one))))[:_MOST_PARTS]
+
+
+def _person(said: str) -> str:
+    """The name in `mail (name)`, `name <mail>` or `name`; "" for a mail address alone.
+
+    >>> _person("jane@news.example (Jane Doe)"), _person("Jane Doe <jane@news.example>")
+    ('Jane Doe', 'Jane Doe')
+    """
+    left, mails = _MAIL.subn(" ", said)
+    if mails and (found := re.search(r"\(([^()]+)\)", left)):
+        return found[1].strip()
+    return left.strip(" ,;<>()") if mails else said
 
 
 def _categories(entry: Any) -> tuple[Category, ...]:

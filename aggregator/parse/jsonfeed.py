@@ -16,7 +16,7 @@ from .scan import MAX_DEPTH, MAX_ENTRIES
 
 _VERSION: Final = re.compile(r"https?://(?:www\.)?jsonfeed\.org/version/1", re.IGNORECASE)
 _MOST_PARTS: Final = 50
-_STRUCTURE: Final = re.compile(r'"(?:[^"\\]|\\.)*"|([\[{])|([\]}])', re.DOTALL)
+_STRUCTURE: Final = re.compile(r'"(?:[^"\\]|\\.?)*+(?:"|\Z)|([\[{])|([\]}])', re.DOTALL)
 
 
 def parse_json(text: str, url: str) -> ParsedFeed:

@@ -15,6 +15,7 @@ from .refusals import Hostile
 MAX_DEPTH: Final = 100
 MAX_ATTRIBUTES: Final = 64
 MAX_ENTRIES: Final = 3000
+MAX_ENTITIES: Final = 300  # HTML 4 has 252
 MAX_EXPANSION: Final = 1 << 20  # characters that entities may add
 _LONGEST_TAG: Final = 64 * 1024
 _ENTRIES: Final = frozenset(("item", "entry"))
@@ -103,6 +104,8 @@ class _Pass:
             return  # never read: neither expat nor feedparser is told to
         if _REFERENCE.search(value):
             raise Hostile(f"the entity {name!r} refers to another entity")
+        if len(self.entities) == MAX_ENTITIES:
+            raise Hostile(f"more than {MAX_ENTITIES} entities")
         self.expansion += len(value) * self.text.count(f"&{name};")
         if self.expansion > MAX_EXPANSION:
             raise Hostile(f"entities that expand to more than {MAX_EXPANSION} characters")
@@ -143,8 +146,10 @@ def scan(text: str) -> Scan:
     elif seen.start >= 0:
         body = encoded[seen.start :].decode()
         if well_formed and seen.end > seen.start:
-            closing = encoded.find(b">", seen.end) + 1  # none: an empty root, already behind it
-            body = encoded[seen.start : closing or None].decode()
+            # The end of an empty root is behind it, that of any other before its closing tag.
+            closing = encoded.startswith(b"</", seen.end)
+            end = encoded.find(b">", seen.end) + 1 if closing else seen.end
+            body = encoded[seen.start : end].decode()
     else:
         # The prolog itself is broken; blanks in it are quadratic for feedparser.
         body = text[head.start() :] if head else ""

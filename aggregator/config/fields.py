@@ -27,10 +27,10 @@ def length_of_time(value: Any) -> Any:
     found = _LENGTH.fullmatch(str(value).strip())
     if found is None:
         raise ValueError(f"{value!r} is no length of time; write 30s, 15m, 2h or 1d")
-    length = dt.timedelta(seconds=float(found[1]) * _UNITS[found[2] or "s"])
-    if length > _LONGEST:
+    seconds = float(found[1]) * _UNITS[found[2] or "s"]
+    if seconds > _LONGEST.total_seconds():
         raise ValueError(f"{value} is longer than ten years")
-    return length
+    return dt.timedelta(seconds=seconds)
 
 
 def _address(value: Any) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import unquote
 
 from pydantic import BaseModel, ValidationError
 from ruamel.yaml import YAML
@@ -27,7 +28,7 @@ MAX_SIZE: Final = 8 << 20  # bytes; ten thousand sources are one
 # Read by the command line itself.
 _OTHER_VARIABLES: Final = frozenset(("AGGREGATOR_CONFIG", "AGGREGATOR_LOG"))
 _HOST: Final = re.compile(r"(?:[a-z0-9-]+\.)+[a-z][a-z0-9-]*", re.IGNORECASE)
-_USER_INFO: Final = re.compile(r"^(https?://)([^/@]*)@")
+_USER_INFO: Final = re.compile(r"^(https?://)([^/?#]*)@", re.IGNORECASE)
 
 
 def yaml() -> YAML:
@@ -185,24 +186,32 @@ def _secret(path: str, variable: str) -> str:
 def _explained(
     wrong: ValidationError, tree: CommentedMap, name: str, given: Mapping[Location, str]
 ) -> Iterator[str]:
-    """A line for each mistake pydantic found."""
+    """A line for each mistake pydantic found, those of the file in its order."""
+    found: list[tuple[int, int, str]] = []
     for error in wrong.errors(include_url=False):
         where = error["loc"]
         unknown = error["type"] == "extra_forbidden"
         key = unknown or where[-1:] == ("[key]",)
         where = tuple(step for step in where if step != "[key]")
-        if (variable := given.get(where)) is not None:
+        above = (where[:length] for length in range(len(where), 0, -1))
+        if (variable := next((given[part] for part in above if part in given), None)) is not None:
             yield f"{variable}: {_message(error, where)}"
             continue
-        line, column = place(tree, where, of_key=key)
-        shown = _dotted(where)
-        yield f"{name}:{line}:{column}: {shown}: {_message(error, where)}"
+        found.append(
+            (*place(tree, where, of_key=key), f"{_dotted(where)}: {_message(error, where)}")
+        )
+    for line, column, said in sorted(found):
+        yield f"{name}:{line}:{column}: {said}"
 
 
 def _dotted(where: Location) -> str:
     return "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in where).lstrip(
         "."
     )
+
+
+# What the two texts with a pattern look like; the text itself may be a secret.
+_FORMS: Final = {"lang": "a language tag, as in en or pt-BR", "auth": "env:NAME or file:PATH"}
 
 
 def _message(error: Any, where: Location) -> str:
@@ -222,6 +231,8 @@ def _message(error: Any, where: Location) -> str:
             return f"a text belongs here, not {error['input']!r}; put it in quotes"
         case "value_error":
             return str(error["ctx"]["error"])
+        case "string_pattern_mismatch":
+            return f"this does not fit here; write {_FORMS[str(where[-1])]}"
         case "literal_error":
             return f"{error['input']!r} is not one of {error['ctx']['expected']}"
         case _:
@@ -359,7 +370,7 @@ class _Reading:
         found = _USER_INFO.match(given.url)
         bare = _USER_INFO.sub(r"\1", given.url)
         if given.auth is None:
-            return bare, found[2] if found else None
+            return bare, unquote(found[2]) if found else None
         kind, _, what = given.auth.partition(":")
         if kind == "env":
             if what not in self.environ:

@@ -18,12 +18,16 @@ def place(tree: Any, where: Location, *, of_key: bool = False) -> tuple[int, int
     for number, step in enumerate(where):
         last = number == len(where) - 1
         if isinstance(node, CommentedMap) and step in node:
-            nested = isinstance(node[step], CommentedMap | CommentedSeq)
-            line, column = node.lc.key(step) if nested or (of_key and last) else node.lc.value(step)
+            # A mapping or list begins, and nothing at all stands, on some later line.
+            at_key = isinstance(node[step], CommentedMap | CommentedSeq | None)
+            mark = node.lc.key(step) if at_key or (of_key and last) else node.lc.value(step)
         elif isinstance(node, CommentedSeq) and isinstance(step, int) and step < len(node):
-            line, column = node.lc.item(step)
+            mark = node.lc.item(step)
         else:
             break  # something missing, or a bare text that stands for a mapping
+        if mark is None:
+            break  # tagged, or merged from elsewhere
+        line, column = mark
         node = node[step]
     return line + 1, column + 1
 
@@ -42,7 +46,7 @@ def place_in_text(
         line, column = line + 1, 0
     elif first[:1] in "\"'":
         column += 1
-    at = 0
+    at, offset = 0, min(offset, len(value.rstrip()))
     while line < len(lines):
         written = lines[line]
         begin = max(column, len(written) - len(written[column:].lstrip()))
@@ -53,7 +57,7 @@ def place_in_text(
             if not said.startswith(left):
                 return None
             said = left
-        if offset <= at + len(said):
+        if said and offset <= at + len(said):
             return line + 1, begin + (offset - at) + 1
         at += len(said)
         while at < len(value) and value[at] in " \n":  # a line break, folded or kept

@@ -6,6 +6,18 @@ from typing import Any
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 
 Location = Sequence[int | str]
+Problem = tuple[int, int, str]  # line and column, from 1; what is wrong and what to do
+
+
+def dotted(where: Location) -> str:
+    """A place as a person writes it.
+
+    >>> dotted(("sources", 3, "url"))
+    'sources[3].url'
+    """
+    return "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in where).lstrip(
+        "."
+    )
 
 
 def place(tree: Any, where: Location, *, of_key: bool = False) -> tuple[int, int]:

@@ -6,6 +6,9 @@ Values are frozen; every datetime is aware and in UTC; strings of a feed are mad
     Source ─▶ FetchRequest ─▶ Fetched | NotModified | Failure
                                  └▶ ParsedFeed ─▶ Article… ─▶ Story ─▶ Because ─▶ Admission
     Admission… ─▶ TopicFeed ─▶ Rendering
+
+Longer than other modules on purpose: it is a list of values without a line of logic, and is read
+from the top.
 """
 
 from collections.abc import Mapping

@@ -18,6 +18,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+import structlog
 from hypothesis import HealthCheck, settings
 
 from aggregator.store import SqlStore
@@ -40,6 +41,13 @@ def _clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in os.environ:
         if name.startswith("AGGREGATOR_"):
             monkeypatch.delenv(name)
+
+
+@pytest.fixture(autouse=True)
+def _own_log() -> Iterator[None]:
+    """A command run in a test leaves its log, and the stream it writes to, behind."""
+    yield
+    structlog.reset_defaults()
 
 
 @pytest.fixture

@@ -51,6 +51,7 @@ async def _pass(
     options: Options, config: Any, keys: list[str] | None, every: bool
 ) -> tuple[list[Any], dict[str, str]]:
     from .. import wiring
+    from ..daemon import stop_on_signals
     from ..work.local import begin_pass, run_pass
 
     reports: list[Any] = []
@@ -59,7 +60,7 @@ async def _pass(
         live = wiring.Live(options.config, config, store, lambda: config)
         await asyncio.to_thread(live.catch_up)
         stop = asyncio.Event()
-        wiring.stop_on_signals(stop)
+        stop_on_signals(stop)
         with progress() as bar:
 
             def report(one: Any) -> None:

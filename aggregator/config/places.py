@@ -29,16 +29,14 @@ def place(tree: Any, where: Location, *, of_key: bool = False) -> tuple[int, int
     line, column = node.lc.line, node.lc.col
     for number, step in enumerate(where):
         last = number == len(where) - 1
-        if isinstance(node, CommentedMap) and step in node:
+        if not isinstance(node, CommentedMap | CommentedSeq) or step not in (node.lc.data or ()):
+            break  # missing, tagged, merged from elsewhere, or a text that stands for a mapping
+        if isinstance(node, CommentedMap):
             # A mapping or list begins, and nothing at all stands, on some later line.
             at_key = isinstance(node[step], CommentedMap | CommentedSeq | None)
             mark = node.lc.key(step) if at_key or (of_key and last) else node.lc.value(step)
-        elif isinstance(node, CommentedSeq) and isinstance(step, int) and step < len(node):
-            mark = node.lc.item(step)
         else:
-            break  # something missing, or a bare text that stands for a mapping
-        if mark is None:
-            break  # tagged, or merged from elsewhere
+            mark = node.lc.item(step)
         line, column = mark
         node = node[step]
     return line + 1, column + 1

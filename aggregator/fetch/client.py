@@ -8,7 +8,6 @@ import asyncio
 import contextlib
 import datetime as dt
 import socket
-import ssl
 from collections.abc import AsyncGenerator, Callable, Iterable, Mapping
 from types import TracebackType
 from typing import Final, Self
@@ -27,10 +26,10 @@ from ..model import (
     NotModified,
     Phase,
 )
-from ..polling.freshness import retry_after
 from ..text.urls import absolute, site_of
 from ..text.words import one_line, shorten
 from .body import BodyError, read_body
+from .failures import explained, failure, redirect, refusal
 from .guard import Gate, Refused
 from .limits import Limits
 from .resolver import Resolver
@@ -41,16 +40,6 @@ _ACCEPT: Final = (
     "application/xml;q=0.8, text/xml;q=0.8, */*;q=0.1"
 )
 _REDIRECTS: Final = frozenset((301, 302, 303, 307, 308))
-_KINDS: Final = {
-    401: FailureKind.AUTH,
-    403: FailureKind.FORBIDDEN,
-    404: FailureKind.NOT_FOUND,
-    407: FailureKind.AUTH,
-    410: FailureKind.GONE,
-    429: FailureKind.RATE_LIMITED,
-    503: FailureKind.UNAVAILABLE,
-}
-_MAX_DETAIL: Final = 500
 
 
 class _Stop(Exception):
@@ -159,11 +148,11 @@ class Client:
             status, target = answer
             hops.append((status, target))
             if len(hops) > self._limits.max_redirects:
-                raise _Stop(_redirect(f"more than {self._limits.max_redirects} redirects", url))
+                raise _Stop(redirect(f"more than {self._limits.max_redirects} redirects", url))
             if target in seen:
-                raise _Stop(_redirect(f"redirects in a circle at {target}", url))
+                raise _Stop(redirect(f"redirects in a circle at {target}", url))
             if url.startswith("https:") and target.startswith("http:"):
-                raise _Stop(_redirect(f"redirects from https to {target}", url))  # A5.5
+                raise _Stop(redirect(f"redirects from https to {target}", url))  # A5.5
             seen.add(target)
             url = target
 
@@ -174,7 +163,7 @@ class Client:
             detail = f"port {port} is not for feeds"
             raise _Stop(Failure(FailureKind.BLOCKED_ADDRESS, "connect", detail, url=url))
         if not first and parsed.user:
-            raise _Stop(_redirect("redirects to an address with a user name", url))  # A5.3
+            raise _Stop(redirect("redirects to an address with a user name", url))  # A5.3
 
     def _headers_for(self, url: str, request: FetchRequest) -> dict[str, str]:
         headers = dict(self._headers)
@@ -214,15 +203,15 @@ class Client:
                 if response.status == 304:
                     return NotModified(url, given, hops)
                 if response.status != 200:
-                    return self._refusal(response, given, url)
+                    return refusal(response, given, url, self._now())
                 phase = "body"
                 return await self._body(response, given, url, hops)
         except _Stop:
             raise
         except BodyError as wrong:
-            return _failure(wrong.kind, "decode", str(wrong), url)
+            return failure(wrong.kind, "decode", str(wrong), url)
         except (aiohttp.ClientError, OSError, ValueError, asyncio.IncompleteReadError) as wrong:
-            return _explained(wrong, phase, url)
+            return explained(wrong, phase, url)
 
     def _bounded(self, response: aiohttp.ClientResponse, url: str) -> dict[str, str]:
         raw = response.raw_headers
@@ -243,29 +232,12 @@ class Client:
         location = headers.get("location", "").strip()
         joined = urljoin(url, location) if location else ""
         if location and URL(joined, encoded=True).user:
-            raise _Stop(_redirect("redirects to an address with a user name", url))
+            raise _Stop(redirect("redirects to an address with a user name", url))
         target = absolute(location, url)
         if target is None:
             shown = shorten(one_line(location), 200) or "nowhere: it names no Location"
-            raise _Stop(_redirect(f"{response.status} leads to {shown}", url))
+            raise _Stop(redirect(f"{response.status} leads to {shown}", url))
         return target.partition("#")[0]
-
-    def _refusal(
-        self, response: aiohttp.ClientResponse, headers: Mapping[str, str], url: str
-    ) -> Failure:
-        status = response.status
-        detail = f"the server answered {status} {one_line(response.reason or '')}".strip()
-        if headers.get("cf-mitigated") == "challenge":
-            detail += " with a challenge for browsers"
-        asked = retry_after(headers, self._now()) if status in (429, 503) else None
-        return Failure(
-            _KINDS.get(status, FailureKind.STATUS),
-            "headers",
-            shorten(detail, _MAX_DETAIL),
-            status=status,
-            retry_after=asked,
-            url=url,
-        )
 
     async def _body(
         self,
@@ -289,55 +261,3 @@ class Client:
 async def _chunks(response: aiohttp.ClientResponse) -> AsyncGenerator[bytes, None]:
     async for chunk in response.content.iter_chunked(65536):
         yield chunk
-
-
-def _redirect(detail: str, url: str) -> Failure:
-    return Failure(FailureKind.REDIRECT, "headers", shorten(detail, _MAX_DETAIL), url=url)
-
-
-def _failure(kind: FailureKind, phase: Phase, detail: str, url: str) -> Failure:
-    return Failure(kind, phase, shorten(one_line(detail), _MAX_DETAIL), url=url)
-
-
-def _explained(wrong: BaseException, phase: Phase, url: str) -> Failure:
-    """Which failure an exception of the network means."""
-    refused = _inside(wrong, Refused)
-    if refused is not None:
-        return _failure(FailureKind.BLOCKED_ADDRESS, "connect", str(refused), url)
-    match wrong:
-        case aiohttp.ClientConnectorDNSError():
-            reason = getattr(wrong.os_error, "strerror", None) or str(wrong.os_error)
-            return _failure(FailureKind.DNS, "dns", f"cannot resolve {wrong.host}: {reason}", url)
-        case aiohttp.ClientConnectorCertificateError() | aiohttp.ClientSSLError() | ssl.SSLError():
-            return _failure(FailureKind.TLS, "tls", f"TLS: {wrong}", url)
-        case aiohttp.ConnectionTimeoutError():
-            return _failure(FailureKind.TIMEOUT, "connect", "no connection in time", url)
-        case aiohttp.ServerTimeoutError() | TimeoutError():
-            return _failure(FailureKind.TIMEOUT, phase, "the server stopped answering", url)
-        case aiohttp.ClientConnectorError():
-            reason = getattr(wrong.os_error, "strerror", None) or str(wrong.os_error)
-            return _failure(FailureKind.CONNECT, "connect", f"cannot connect: {reason}", url)
-        case aiohttp.ClientPayloadError() | asyncio.IncompleteReadError():
-            return _failure(FailureKind.TRUNCATED, "body", "the answer ends in the middle", url)
-        case aiohttp.ServerDisconnectedError():
-            return _failure(FailureKind.PROTOCOL, phase, "closed without an answer", url)
-        case aiohttp.ClientResponseError():
-            return _failure(FailureKind.PROTOCOL, "headers", f"bad HTTP: {wrong.message}", url)
-    kind = FailureKind.PROTOCOL if phase != "connect" else FailureKind.CONNECT
-    return _failure(kind, phase, f"{type(wrong).__name__}: {wrong}", url)
-
-
-def _inside(wrong: BaseException | None, kind: type[Refused]) -> Refused | None:
-    """The exception of a kind that is behind this one."""
-    seen: list[BaseException] = []
-    queue: list[BaseException | None] = [wrong]
-    while queue:
-        current = queue.pop()
-        if current is None or current in seen:
-            continue
-        if isinstance(current, kind):
-            return current
-        seen.append(current)
-        queue += [current.__cause__, current.__context__, getattr(current, "os_error", None)]
-        queue += list(getattr(current, "exceptions", ()))
-    return None

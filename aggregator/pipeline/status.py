@@ -24,6 +24,8 @@ def _status(source: Source, state: PollState | None, host: HostState | None) -> 
         why = "not polled: on the blocklist, or the daemon has not started since it was listed"
     else:
         why = _why(state)
+    if source.allow_bad_tls:
+        why = "; ".join(filter(None, (why, "any certificate is accepted")))
     next_poll_at = state.next_poll_at
     if next_poll_at is not None and host is not None and host.not_before is not None:
         next_poll_at = max(next_poll_at, host.not_before)

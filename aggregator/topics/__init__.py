@@ -4,7 +4,8 @@ A rule is a query (`query.py`), a document is named texts, an answer is evidence
 """
 
 from .engine import SEPARATOR, Document, Engine, Evidence
-from .query import FIELDS, Query, QueryError, parse_query
+from .query import FIELDS, QueryError, parse_query
+from .tree import Query
 
 __all__ = [
     "FIELDS",

@@ -15,7 +15,8 @@ from typing import Final
 import ahocorasick_rs
 
 from .fold import fold, origins, unified, word_runs_on
-from .query import FIELDS, All, Any, Not, Query, Term, terms_of
+from .query import FIELDS
+from .tree import All, Any, Not, Query, Term, terms_of
 
 # What a query is asked about: field name (one of FIELDS) → text; several authors or categories
 # are joined by SEPARATOR, which no phrase runs across.

@@ -1,4 +1,4 @@
-r"""The query language: its grammar, its tree, and errors that give the column.
+r"""The query language: its grammar, and errors that give the column.
 
     query  = all ("OR" all)*
     all    = not (["AND"] not)*           words side by side mean AND
@@ -12,12 +12,12 @@ without a field is looked for in title and text.
 """
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Final
 
 from .fold import fold, unified
+from .tree import All, Any, Not, Query, Term, holds_for_nothing
 
 FIELDS: Final = ("title", "text", "author", "source", "category", "lang", "site")
 MAX_LENGTH: Final = 20_000
@@ -33,67 +33,6 @@ class QueryError(ValueError):
     def __init__(self, message: str, column: int) -> None:
         super().__init__(f"column {column}: {message}")
         self.message, self.column = message, column
-
-
-@dataclass(frozen=True, slots=True)
-class Term:
-    """Something to look for. `folded` is compared; `exact`, when not None, must be there too."""
-
-    written: str
-    folded: str
-    field: str | None = None
-    exact: str | None = None
-    prefix: bool = False
-    near: int | None = None  # at most so many other words between the first and the last
-
-
-@dataclass(frozen=True, slots=True)
-class Any:
-    """At least one of these holds."""
-
-    of: tuple["Query", ...]
-
-
-@dataclass(frozen=True, slots=True)
-class All:
-    """Every one of these holds."""
-
-    of: tuple["Query", ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Not:
-    """This does not hold."""
-
-    of: "Query"
-
-
-Query = Term | Any | All | Not
-
-
-def terms_of(query: Query) -> Iterator[Term]:
-    """Every term of a query, in the order written."""
-    match query:
-        case Term():
-            yield query
-        case Not(of):
-            yield from terms_of(of)
-        case Any(of) | All(of):
-            for part in of:
-                yield from terms_of(part)
-
-
-def holds_for_nothing(query: Query) -> bool:
-    """Would this hold for a document without a single word of the query?"""
-    match query:
-        case Term():
-            return False
-        case Not(of):
-            return not holds_for_nothing(of)
-        case Any(of):
-            return any(map(holds_for_nothing, of))
-        case All(of):
-            return all(map(holds_for_nothing, of))
 
 
 _TOKEN: Final = re.compile(

@@ -82,6 +82,7 @@ def test_mistakes_of_every_kind_are_told_at_once_in_the_order_of_the_file() -> N
          "1:17: site.contact: 'me' is no mail address; write mailto:editor@news.example"),
         ("site: {id: news}",
          "1:12: site.id: 'news' cannot begin ids: write tag:HOST,YEAR: as in tag:news.example,2026:"),
+        ("<<: {a: b}", "1:1: a: there is no such key; known are site, sources, blocklist, topics, settings"),
         # sense
         ("sources:\n  - https://a.example/x\n  - https://A.example:443/x#y",
          "3:5: sources[1]: the same address as sources[0]; take one out"),

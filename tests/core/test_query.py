@@ -11,15 +11,10 @@ from aggregator.topics.query import (
     MAX_DEPTH,
     MAX_LENGTH,
     MAX_TERMS,
-    All,
-    Any,
-    Not,
-    Query,
     QueryError,
-    Term,
     parse_query,
-    terms_of,
 )
+from aggregator.topics.tree import All, Any, Not, Query, Term, terms_of
 
 
 def shape(query: Query) -> str:

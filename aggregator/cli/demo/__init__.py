@@ -54,8 +54,9 @@ def demo(
 
 
 def _go(folder: Path, listen: str, listener: Any, origin: Any) -> None:
+    from ...daemon import run_daemon
     from ...web.server import serve
-    from ...wiring import Live, now, open_store, run_daemon
+    from ...wiring import Live, now, open_store
 
     port = origin.getsockname()[1]
     path = folder / "feeds.yaml"

@@ -1,0 +1,194 @@
+"""The daemon: everything that goes on side by side until it is told to stop."""
+
+import asyncio
+import contextlib
+import signal
+import socket
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+from .config import Config
+from .errors import AggregatorError, ConfigError
+from .model import PollReport
+from .observe.logs import log, log_poll
+from .pipeline.ports import Store
+from .pipeline.site import Site
+from .pipeline.topics import retag
+from .store import SqlStore
+from .wiring import Live, now, polling, setup_of
+from .work.local import keep_polling
+
+_STATIC_EVERY: Final = 3.0  # seconds between two looks at whether the static site must change
+
+
+def stop_on_signals(stop: asyncio.Event, reload: asyncio.Event | None = None) -> None:
+    """SIGTERM and Ctrl-C end the program in order; SIGHUP reloads."""
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    if reload is not None:
+        loop.add_signal_handler(signal.SIGHUP, reload.set)
+
+
+async def run_daemon(
+    live: Live,
+    listener: socket.socket,
+    *,
+    polls: bool = True,
+    stop: asyncio.Event | None = None,
+    started: Callable[[], None] = lambda: None,
+) -> None:
+    """Poll, tag, publish and serve, until SIGTERM; without `polls`, serve alone."""
+    from .web.app import web_app
+    from .web.server import serve
+
+    stop = stop or asyncio.Event()
+    reload = asyncio.Event()
+    stop_on_signals(stop, reload)
+    site = live.site()
+    app = web_app(site, lambda: live.setup, live.metrics, lambda: _can_read(live.store))
+
+    def report(one: PollReport) -> None:
+        log_poll(one)
+        live.metrics.count(one)
+
+    async with contextlib.AsyncExitStack() as stack:
+        reconfigure: Callable[[Config], None] = lambda config: None
+        tasks = [serve(app, listener, stop), _watch(live.path, reload, stop)]
+        if polls:
+            await asyncio.to_thread(live.begin)
+            poller, reconfigure = await stack.enter_async_context(
+                polling(live.config, live.store, lambda: live.setup, report)
+            )
+            live.metrics.in_flight.set_function(lambda: len(poller.tasks))
+            tasks += [keep_polling(poller, stop), _keep_static(live, site, stop)]
+        tasks.append(_keep_in_force(live, reload, stop, reconfigure, polls=polls))
+        log.info("started", serving=live.setup.site.url, sources=len(live.setup.sources))
+        started()
+        async with asyncio.TaskGroup() as group:
+            for task in tasks:
+                group.create_task(task)
+    log.info("stopped")
+
+
+def _can_read(store: SqlStore) -> bool:
+    try:
+        with store.reading() as ask:
+            ask.meta("revision")
+    except Exception:  # noqa: BLE001 - whatever keeps it from reading
+        return False
+    return True
+
+
+async def _watch(path: Path, reload: asyncio.Event, stop: asyncio.Event) -> None:
+    """Notice edits: of the folder, because a watched file is lost at the first rename, which is
+    how editors save.
+    """
+    import watchfiles
+
+    folder, names = _watched(path)
+    try:
+        async for _ in watchfiles.awatch(
+            folder,
+            watch_filter=lambda _change, changed: changed in names,
+            recursive=False,
+            stop_event=stop,
+            debounce=300,
+        ):
+            reload.set()
+    except OSError as wrong:
+        log.warning("cannot watch feeds.yaml; reload with SIGHUP", error=str(wrong))
+        await stop.wait()
+
+
+def _watched(path: Path) -> tuple[Path, set[str]]:
+    """The folder to watch, and the names feeds.yaml goes by in it."""
+    return path.absolute().parent, {str(path.resolve()), str(path.absolute())}
+
+
+async def _keep_in_force(
+    live: Live,
+    reload: asyncio.Event,
+    stop: asyncio.Event,
+    reconfigure: Callable[[Config], None],
+    *,
+    polls: bool,
+) -> None:
+    """Reload when asked, and find the stories of changed topics anew."""
+    waiter = asyncio.create_task(stop.wait())
+    while not stop.is_set():
+        if polls and live.stale and not reload.is_set():
+            keep_on = lambda: not (stop.is_set() or reload.is_set())
+            await asyncio.to_thread(_retag, live, keep_on)
+            continue
+        asked = asyncio.create_task(reload.wait())
+        await asyncio.wait((waiter, asked), return_when=asyncio.FIRST_COMPLETED)
+        asked.cancel()
+        if stop.is_set():
+            return
+        reload.clear()
+        before = live.config
+        try:
+            if polls:
+                changed = await asyncio.to_thread(live.reload)
+            else:
+                changed = await asyncio.to_thread(_reread, live)
+        except AggregatorError as wrong:
+            log.error("feeds.yaml could not be put in force", error=str(wrong))
+            continue
+        if changed and (before.settings.fetch, before.site) != (
+            live.config.settings.fetch,
+            live.config.site,
+        ):
+            reconfigure(live.config)
+
+
+def _reread(live: Live) -> bool:
+    """For a process that only serves: what it shows, without a word to the store."""
+    try:
+        live.config = live.read()
+    except ConfigError as wrong:
+        for problem in wrong.problems:
+            log.error("feeds.yaml is invalid; the last good one stays in force", at=problem)
+        return False
+    live.setup = setup_of(live.config, live.store)
+    return True
+
+
+def _retag(live: Live, keep_on: Callable[[], bool]) -> None:
+    topics = live.stale
+    log.info("finding stories anew", topics=topics)
+
+    def progress(done: int) -> None:
+        if done % 10_000 == 0:
+            log.info("finding stories anew", done=done)
+
+    if retag(live.store, live.setup, topics, now(), progress, keep_on):
+        live.stale = []
+        log.info("found stories anew", topics=topics)
+
+
+async def _keep_static(live: Live, site: Site, stop: asyncio.Event) -> None:
+    """Keep the static site in `publish.folder`, so that a web server outlives the daemon."""
+    from .web.static import write_site
+
+    last = ""
+    while not stop.is_set():
+        folder = live.config.settings.publish.folder
+        if folder:
+            try:
+                revision = await asyncio.to_thread(_revision, live.store)
+                if revision != last:
+                    target = live.path.absolute().parent / folder
+                    await asyncio.to_thread(write_site, site, target)
+                    last = revision
+            except Exception as wrong:  # noqa: BLE001 - a full disk ends only this attempt
+                log.error("cannot write the static site", folder=folder, error=str(wrong))
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(stop.wait(), _STATIC_EVERY)
+
+
+def _revision(store: Store) -> str:
+    with store.reading() as ask:
+        return ask.meta("revision") or ""

@@ -25,7 +25,8 @@ _LOOKS_LIKE_A_DATE: Final = re.compile(r"\d.*\d")
 _RFC822_ZONE: Final = re.compile(r"\s(?:GMT|UTC?|[ECMP][SD]T|[+-]\d{4})(?:\s*\([^()]*\))?$")
 _HALF_DAY: Final = re.compile(r"\b[ap]\.?m\b", re.IGNORECASE)
 _OFFSET_NAME: Final = re.compile(r"\b(?:GMT|UTC?)\s*(?=[+-]\d)")  # GMT+0100 is +0100
-_NO_YEAR: Final = re.compile(r"(?<!\.)\b0001\b")  # the zero time of Go, which RFC 822 reads as 2001
+# The zero time of Go, which RFC 822 reads as 2001; after a sign it is a zone.
+_NO_YEAR: Final = re.compile(r"(?<![.+])(?<!\s-)\b0001\b")
 _LONGEST: Final = 100
 
 

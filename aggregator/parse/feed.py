@@ -37,6 +37,8 @@ _CAPTIONS: Final = re.compile(  # without attributes, for which it would lose th
     r"""(</?media:)(title|description|text|keywords|category)\b(?:[^<>"']|"[^"<]*"|'[^'<]*')*?(/?>)"""
 )
 _CAPTION_KEY: Final = "media_xdescription"
+# It takes the owner of a podcast for its author, who then is forgotten.
+_OWNER: Final = re.compile(r"(</?itunes:)(owner\b)")
 # Elements in the wrong place, or empty, that make it raise; nothing of theirs is wanted.
 _TRIPPING: Final = re.compile(
     r"(</?(?:\w+:)?)(?=(?:textInput|license|chapters?|where|point|line|polygon|box|pos|posList|"
@@ -72,7 +74,8 @@ _PERIODS: Final = {
     "yearly": dt.timedelta(days=365),
 }
 _DAYS: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-_HTML_TYPES: Final = frozenset(("text/html", "html", "application/xhtml+xml", "xhtml"))
+_XHTML_TYPES: Final = frozenset(("application/xhtml+xml", "xhtml"))
+_HTML_TYPES: Final = frozenset(("text/html", "html")) | _XHTML_TYPES
 _MOST_PARTS: Final = 50  # authors, categories, media of one entry
 
 
@@ -91,16 +94,18 @@ def parse_xml(scanned: Scan, url: str) -> ParsedFeed:
             aside += mails
     if "media:" in body:
         body = _CAPTIONS.sub(r"\1x\2\3", body)
+    if "itunes:owner" in body:
+        body = _OWNER.sub(r"\1x\2", body)
     read = _read(body, url)
     result = _back(read) if aside else read
     broken = result.get("bozo_exception")
-    fault = shorten(one_line(str(broken)).removeprefix("<unknown>:"), 200) if broken else ""
+    fault = scanned.fault or one_line(str(broken or "")).removeprefix("<unknown>:")
     # expat may have given up before it counted them all.
     entries = [_entry(entry, result.version) for entry in result.entries[:MAX_ENTRIES]]
     kind = next((kind for start, kind in _KINDS.items() if result.version.startswith(start)), None)
     if kind is None and not entries:
         raise NotAFeed(f"no RSS, Atom or JSON feed; it begins {one_line(body[:60])!r}")
-    if broken and not any(map(_is_something, entries)):
+    if fault and not any(map(_is_something, entries)):
         # Guessed out of broken XML, and nothing came of it (A9.5).
         raise NotAFeed(f"broken XML (line {fault}) and no entry that can be read")
     if len(scanned.ids) == len(entries):
@@ -108,7 +113,7 @@ def parse_xml(scanned: Scan, url: str) -> ParsedFeed:
             replace(entry, id=id_) if id_ else entry
             for entry, id_ in zip(entries, scanned.ids, strict=True)
         ]
-    notes = [f"not well-formed: line {fault}"] if broken else []
+    notes = [f"not well-formed: line {shorten(fault, 200)}"] if fault else []
     if scanned.cut or len(result.entries) > MAX_ENTRIES:
         notes.append(f"more than {MAX_ENTRIES} entries; the rest was left out")
     feed = result.feed
@@ -205,8 +210,11 @@ def _text(detail: Any, atom: bool) -> ParsedText | None:
     if not detail or not detail.get("value"):
         return None
     kind = str(detail.get("type", "")).lower()
+    value = detail["value"]
+    if kind in _XHTML_TYPES:  # feedparser makes <br></br> of <br/>, which HTML reads as two
+        value = value.replace("</br>", "")
     return ParsedText(
-        value=detail["value"],
+        value=value,
         # In Atom text is text; in RSS nobody knows, and most of it is HTML.
         html=not atom or kind in _HTML_TYPES,
         base=detail.get("base") or None,

@@ -79,7 +79,7 @@ def _entry(item: dict[str, Any], url: str) -> ParsedEntry:
     return ParsedEntry(
         id=_str(item.get("id")) or None,
         link=_str(item.get("url")) or _str(item.get("external_url")),
-        base=_str(item.get("url")) or url,
+        base=url,
         title=ParsedText(title, html=False) if title else None,
         summary=ParsedText(summary, html=False) if summary else None,
         content=content,
@@ -98,7 +98,7 @@ def _entry(item: dict[str, Any], url: str) -> ParsedEntry:
 
 def _authors(thing: dict[str, Any]) -> tuple[str, ...]:
     many = thing.get("authors")
-    found = many if isinstance(many, list) else [thing.get("author")]
+    found = many if many and isinstance(many, list) else [thing.get("author")]
     names = [_str(author.get("name")) for author in found if isinstance(author, dict)]
     return tuple(dict.fromkeys(name for name in names if name))[:_MOST_PARTS]
 
@@ -108,7 +108,7 @@ def _media(item: dict[str, Any]) -> tuple[Media, ...]:
     attachments = item.get("attachments")
     for given in attachments if isinstance(attachments, list) else []:
         if isinstance(given, dict) and (address := _str(given.get("url"))):
-            type_ = _str(given.get("mime_type"))
+            type_ = (_str(given.get("mime_type")) or "").lower() or None
             found.append(
                 Media(
                     url=address,
@@ -122,7 +122,10 @@ def _media(item: dict[str, Any]) -> tuple[Media, ...]:
             )
     pictures = (_str(item.get(key)) for key in ("image", "banner_image"))
     found += [Media(url=address, kind="image") for address in pictures if address]
-    return tuple({media.url: media for media in reversed(found)}.values())[::-1][:_MOST_PARTS]
+    by_url: dict[str, Media] = {}
+    for media in found:
+        by_url.setdefault(media.url, media)
+    return tuple(by_url.values())[:_MOST_PARTS]
 
 
 def _whole(value: Any) -> int | None:

@@ -3,7 +3,7 @@
 import re
 from typing import Final
 
-_TAG: Final = re.compile(r"[a-z]{2,3}(?:-[a-z0-9]{2,8}){0,4}", re.IGNORECASE)
+_TAG: Final = re.compile(r"[a-z]{2,3}(?:-[a-z0-9]{2,8}){0,4}", re.IGNORECASE | re.ASCII)
 _NOT_KNOWN: Final = frozenset(("und", "mul", "zxx", "xx"))
 
 

@@ -1,11 +1,18 @@
 """OPML in. The only module that knows listparser, which is given bytes and nothing to open."""
 
+import codecs
+import re
 from dataclasses import dataclass, field
+from typing import Final
 
 import listparser
 
 from ..text.urls import absolute
 from ..text.words import one_line, shorten
+from .encoding import decode
+from .refusals import NotAFeed
+
+_FEED: Final = re.compile(r"feed:(?://(?=https?:))?", re.IGNORECASE)  # feed://x and feed:http://x
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,19 +29,29 @@ class NotOpml(ValueError):
 
 def read_opml(body: bytes) -> Outlines:
     """The feeds of an OPML file, each once, in its order. Raises NotOpml where none is listed."""
-    if not body.strip():
+    try:
+        text = decode(body).text.strip()
+    except NotAFeed as wrong:
+        raise NotOpml(str(wrong)) from None
+    if not text:
         raise NotOpml("the file is empty")
-    result = listparser.parse(body)
+    result = listparser.parse(codecs.BOM_UTF8 + text.encode())  # it reads no declaration
     if not result.feeds:
-        wrong = one_line(str(getattr(result, "bozo_exception", None) or ""))
-        raise NotOpml(wrong or "no OPML, or it lists no feed")
+        fault = one_line(str(getattr(result, "bozo_exception", None) or ""))
+        raise NotOpml(fault or "no OPML, or it lists no feed")
     feeds: dict[str, str] = {}
     refused = []
     for feed in result.feeds:
         said = one_line(str(feed.url or ""))
-        address = absolute(said.replace("feed://", "http://", 1)) if said else None
+        address = _address(said)
         if address is None:
             refused.append(said)
         else:
             feeds.setdefault(address, shorten(one_line(str(feed.title or "")), 200))
     return Outlines(tuple(feeds.items()), tuple(refused))
+
+
+def _address(said: str) -> str | None:
+    found = _FEED.match(said)
+    rest = said[found.end() :] if found else said
+    return absolute(f"http:{rest}" if rest.startswith("//") else rest)

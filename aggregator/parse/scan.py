@@ -6,7 +6,9 @@ or lose (skipHours, skipDays), and where the root element begins and ends.
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from html import escape
+from html.entities import html5
 from typing import Final
 from xml.parsers import expat
 
@@ -22,6 +24,12 @@ _ENTRIES: Final = frozenset(("item", "entry"))
 _KEPT: Final = frozenset(("guid", "id", "hour", "day"))
 _PROLOG: Final = re.compile(r"<[A-Za-z_]")
 _REFERENCE: Final = re.compile(r"&(?!#)")
+_AMPERSAND: Final = re.compile(
+    r"""(?P<aside><!\[CDATA\[.*?(?:\]\]>|\Z) | <!--.*?(?:-->|\Z)) |
+    &(?!\#[0-9]{1,9};|\#x[0-9a-fA-F]{1,8};)(?:(?P<name>[A-Za-z_:][A-Za-z0-9_:.\-]{0,63});)?""",
+    re.DOTALL | re.VERBOSE,
+)
+_XML_KNOWS: Final = frozenset(("amp", "lt", "gt", "quot", "apos"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +44,7 @@ class Scan:
     skip_days: tuple[str, ...]
     well_formed: bool
     cut: bool  # more than MAX_ENTRIES entries: the rest was left out
+    fault: str = ""  # what was wrong before its ampersands were mended
 
 
 @dataclass(slots=True)
@@ -120,8 +129,27 @@ def scan(text: str) -> Scan:
     """Look through a document once, in linear time.
 
     Raises Hostile for elements nested too deep, too many attributes, entities that grow, tags
-    without end.
+    without end. Where a document is not well-formed its ampersands are mended, of which feedparser
+    would make other texts and ids ("AT&T;"); mostly nothing else is wrong.
     """
+    seen, fault = _scan(text)
+    if seen.well_formed:
+        return seen
+    known = _XML_KNOWS.union(name for name, _ in seen.entities)
+    mended = _AMPERSAND.sub(lambda found: _mended(found, known), text)
+    return seen if mended == text else replace(_scan(mended)[0], well_formed=False, fault=fault)
+
+
+def _mended(found: re.Match[str], known: frozenset[str]) -> str:
+    """An ampersand as XML would have it; what HTML has a name for is that."""
+    name = found["name"]
+    if found["aside"] or name in known:
+        return found[0]
+    return escape(html5.get(f"{name};", found[0]), quote=False)
+
+
+def _scan(text: str) -> tuple[Scan, str]:
+    """What one pass shows, and what is wrong with the document."""
     head = _PROLOG.search(text)
     encoded = text.encode("utf-8")
     parser = expat.ParserCreate("utf-8")
@@ -131,12 +159,13 @@ def scan(text: str) -> Scan:
     parser.StartElementHandler = seen.opened
     parser.EndElementHandler = seen.closed
     parser.EntityDeclHandler = seen.declared
-    well_formed = True
+    well_formed, fault = True, ""
     try:
         parser.Parse(encoded, True)
     except _Enough:
         pass
-    except expat.ExpatError:
+    except expat.ExpatError as wrong:
+        fault = f"{wrong.lineno}:{wrong.offset}: {expat.ErrorString(wrong.code)}"
         # What follows the root element is no part of it.
         well_formed = seen.end >= 0 and not seen.stack
         if not well_formed:
@@ -154,7 +183,7 @@ def scan(text: str) -> Scan:
         # The prolog itself is broken; blanks in it are quadratic for feedparser.
         body = text[head.start() :] if head else ""
     root = seen.root or (_local_name(body) if body else "")
-    return Scan(
+    found = Scan(
         body=body,
         root=root,
         entities=tuple(seen.entities),
@@ -164,6 +193,7 @@ def scan(text: str) -> Scan:
         well_formed=well_formed,
         cut=seen.cut,
     )
+    return found, fault
 
 
 def _closing(stack: list[str]) -> Iterable[str]:

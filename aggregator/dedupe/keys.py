@@ -55,12 +55,14 @@ def plain_title(title: str) -> str:
     return " ".join(re.findall(r"\w+", "".join(c for c in bare if not unicodedata.combining(c))))
 
 
-def match_keys(article: Article, *, url: bool = True) -> tuple[MatchKey, ...]:
-    """Every key of an article; without that of its address when `url` is false."""
+def match_keys(article: Article, *, url: bool = True, title: bool = True) -> tuple[MatchKey, ...]:
+    """The keys of an article; that of its address and that of its title only when they are its
+    own in its document.
+    """
     keys = (
         entry_key(article.source, article.entry_id),
         url_key(article.url, article.title) if url else None,
         id_key(article.declared_id),
-        title_key(article.source, article.title),
+        title_key(article.source, article.title) if title else None,
     )
     return tuple(dict.fromkeys(key for key in keys if key is not None))

@@ -161,7 +161,8 @@ def _is_reset(document: News, shelf: _Shelf) -> bool:
     """Has the source given its old entries new ids and addresses (A11.4)?"""
     renamed = sum(
         not shelf.sightings(arrival.entry_key)
-        and bool(shelf.sightings(title_key(arrival.article.source, arrival.article.title)))
+        and (key := title_key(arrival.article.source, arrival.article.title)) in arrival.keys
+        and bool(shelf.sightings(key))
         for arrival in document.arrivals
     )
     return renamed >= max(_RESET_LEAST, _RESET_SHARE * document.entries)

@@ -26,7 +26,7 @@ def settle(articles: list[Article]) -> tuple[Arrival, ...]:
     Two entries with one id are one entry when they agree in address or title: the one with the
     greater `updated`, else the first (A11.5). When they do not, the id says nothing, and the
     address stands in for it. One page listed twice, by two ids but with the same words, is one
-    entry known by both; several entries that share a page are not known by its address.
+    entry known by both; several entries that share a page, or a title, are not known by it.
     """
     told_apart = [article for group in _by_id(articles) for article in _entries(group)]
     ids: dict[tuple[MatchKey, str, str], list[MatchKey]] = {}
@@ -37,14 +37,14 @@ def settle(articles: list[Article]) -> tuple[Arrival, ...]:
         place = (page, plain_title(article.title), article.text)
         first.setdefault(place, article)
         ids.setdefault(place, []).append(own)
-    claims = Counter(page for page, _, _ in first)
-    return tuple(
-        Arrival(
-            article,
-            tuple(dict.fromkeys((*ids[place], *match_keys(article, url=claims[place[0]] == 1)))),
-        )
-        for place, article in first.items()
-    )
+    pages = Counter(page for page, _, _ in first)
+    titles = Counter(title for _, title, _ in first)
+    arrivals: list[Arrival] = []
+    for place, article in first.items():
+        page, title, _ = place
+        keys = match_keys(article, url=pages[page] == 1, title=titles[title] == 1)
+        arrivals.append(Arrival(article, tuple(dict.fromkeys((*ids[place], *keys)))))
+    return tuple(arrivals)
 
 
 def _by_id(articles: list[Article]) -> list[list[Article]]:

@@ -5,7 +5,7 @@ import hashlib
 import json
 import re
 from dataclasses import replace
-from html import escape
+from html import escape, unescape
 from typing import Final
 
 from ..model import Article, Category, FeedInfo, Media, ParsedEntry, ParsedFeed, ParsedText
@@ -42,7 +42,8 @@ def to_article(
     if html and summary and summary[:80] not in text:
         text = f"{summary}\n{text}"
     published, updated = _dates(entry, now)
-    title = _title(entry.title, text, link or url, published)
+    dated = published if _sane(entry.published, now) or _sane(entry.updated, now) else None
+    title = _title(entry.title, text, link or url, dated)
     return Article(
         source=source,
         entry_id=_entry_id(entry, link),
@@ -99,12 +100,16 @@ def _html(text: ParsedText | None, base: str, url: str) -> str:
     )
 
 
-def _title(title: ParsedText | None, text: str, url: str, published: dt.datetime) -> str:
-    """Never empty (B4.1): else the first words of the text, else the host and the date."""
+def _title(title: ParsedText | None, text: str, url: str, dated: dt.datetime | None) -> str:
+    """Never empty (B4.1): else the first words of the text, else the host and the date; not the
+    moment of the poll, which is another for every poller.
+    """
     said = title_text(title.value[:MAX_TEXT], html=title.html) if title else ""
     if not said and text:
         said = shorten(one_line(text), 80)
-    return shorten(said, MAX_TITLE) or f"{host_of(url)}, {published:%Y-%m-%d %H:%M}"
+    if not said:
+        said = f"{host_of(url)}, {dated:%Y-%m-%d %H:%M}" if dated else host_of(url)
+    return shorten(said, MAX_TITLE)
 
 
 def _dates(entry: ParsedEntry, now: dt.datetime) -> tuple[dt.datetime, dt.datetime]:
@@ -141,13 +146,18 @@ def _category(category: Category) -> Category:
 
 
 def _media(entry: ParsedEntry, base: str, html: str) -> tuple[Media, ...]:
-    kept = [safe for media in entry.media if (safe := _medium(media, base)) is not None]
-    if not any(media.kind == "image" for media in kept) and (found := _FIRST_IMAGE.search(html)):
+    kept: dict[str, Media] = {}
+    for media in entry.media:
+        if (safe := _medium(media, base)) is not None:
+            kept.setdefault(safe.url, safe)
+    if not any(media.kind == "image" for media in kept.values()) and (
+        found := _FIRST_IMAGE.search(html)
+    ):
         alt = _ALT.search(found[0])
-        picture = Media(title_text(found[1]), kind="image", title=alt[1] if alt else None)
+        picture = Media(unescape(found[1]), kind="image", title=alt[1] if alt else None)
         if (safe := _medium(picture, base)) is not None:
-            kept.append(safe)
-    return tuple(kept)
+            kept.setdefault(safe.url, safe)
+    return tuple(kept.values())
 
 
 def _medium(media: Media, base: str) -> Media | None:

@@ -222,6 +222,16 @@ def test_a11_4_one_known_title_among_new_entries_is_no_reset() -> None:
     assert len(memory.stories) == 4
 
 
+def test_a11_4_one_title_for_every_entry_makes_no_reset_of_new_ones() -> None:
+    memory = Memory()
+    memory.poll(*(article(number=n, title="a.example") for n in range(5)))
+
+    photos = [article(number=n, title="a.example", at=NOON + DAY) for n in range(5, 10)]
+    memory.poll(*photos)
+
+    assert len(memory.stories) == 10
+
+
 def test_the_same_page_in_another_source_is_the_same_story() -> None:
     memory = Memory()
     memory.poll(article("a", 1))

@@ -2,7 +2,7 @@
 
 import datetime as dt
 
-from aggregator.dedupe.keys import entry_key, url_key
+from aggregator.dedupe.keys import entry_key, title_key, url_key
 from aggregator.dedupe.settle import settle
 from tests.values import NOON, arrivals, article
 
@@ -64,6 +64,12 @@ def test_entries_that_share_a_page_but_not_their_words_are_not_known_by_its_addr
 
     assert len(settled) == 3
     assert all(url_key(shared, "Jerusalem") not in a.keys for a in settled)
+
+
+def test_entries_that_share_a_title_are_not_known_by_it() -> None:
+    settled = settle([article(number=n, title="a.example") for n in (1, 2)])
+
+    assert all(title_key("a", "a.example") not in a.keys for a in settled)
 
 
 def test_an_entry_is_known_by_its_id_its_page_and_its_title() -> None:

@@ -47,7 +47,7 @@ async def run_daemon(
     reload = asyncio.Event()
     stop_on_signals(stop, reload)
     site = live.site()
-    app = web_app(site, lambda: live.setup, live.metrics, lambda: _can_read(live.store))
+    app = web_app(site, lambda: live.setup, live.metrics, lambda: _can_read(live.store), now)
 
     def report(one: PollReport) -> None:
         log_poll(one)

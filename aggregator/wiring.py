@@ -74,7 +74,7 @@ def setup_of(config: Config, store: Store) -> Setup:
         PollPolicy(
             min_interval=fetch.min_interval,
             min_interval_no_validators=fetch.min_interval_no_validators,
-            max_interval=fetch.max_interval,
+            max_interval=max(fetch.max_interval, fetch.min_interval),
             max_freshness=fetch.max_freshness,
             max_retry_after=fetch.max_retry_after,
             host_spacing=fetch.host_spacing,

@@ -53,6 +53,17 @@ def titles(at: World, path: str) -> set[str]:
     return {entry.title for entry in read_back(at.render(path).body).entries}
 
 
+def test_what_the_tutorial_says_of_two_headlines_is_so(
+    shipped: Config, sqlite_store: SqlStore
+) -> None:
+    engine = setup_of(shipped, sqlite_store).engine
+    tutorial = (SHIPPED.parent / "docs" / "tutorial.md").read_text()
+    temple, court = re.findall(r'explain --text "(.*)"', tutorial)
+
+    assert engine.topics_of({"title": temple}) == {}
+    assert "isis" in engine.topics_of({"title": court})
+
+
 def test_the_shipped_feeds_yaml_is_valid_and_as_large_as_promised(shipped: Config) -> None:
     assert 15 <= len(shipped.sources) <= 30
     assert {"isis", "climate", "ai"} <= shipped.topics.keys()

@@ -22,7 +22,8 @@ def poll(
     """One pass over the sources, then exit.
 
     Over those that are due; or those named; or all. A source whose server has told to wait is left
-    out, and named. Exit code 1 when a source that was named failed, or all did.
+    out, and named. Exit code 1 when a source that was named failed, or all did; 130 when it was
+    stopped before the end.
 
     Examples: aggregator poll · aggregator poll bbc-world · aggregator poll --all --json
     """
@@ -37,11 +38,14 @@ def poll(
         raise UsageError(
             f"no source has the key {', '.join(unknown)}; `aggregator status` lists them"
         )
-    reports, left_out = asyncio.run(_pass(options, config, keys, every))
+    reports, left_out, stopped = asyncio.run(_pass(options, config, keys, every))
     if as_json:
         print_json({"polled": [_as_json(report) for report in reports], "left_out": left_out})
     else:
         _show(reports, left_out)
+    if stopped:
+        err().print("stopped; what had come is kept")
+        raise typer.Exit(130)
     failed = [report for report in reports if report.failure is not None]
     if failed and (keys or len(failed) == len(reports)):
         raise typer.Exit(1)
@@ -49,7 +53,7 @@ def poll(
 
 async def _pass(
     options: Options, config: Any, keys: list[str] | None, every: bool
-) -> tuple[list[Any], dict[str, str]]:
+) -> tuple[list[Any], dict[str, str], bool]:
     from .. import wiring
     from ..daemon import stop_on_signals
     from ..work.local import begin_pass, run_pass
@@ -82,9 +86,7 @@ async def _pass(
                         break
                     bar.update(task, now=key)
                 stopping.cancel()
-        if stop.is_set():
-            err().print("stopped; what had come is kept")
-        return reports, what.left_out
+        return reports, what.left_out, stop.is_set()
     finally:
         store.close()
 

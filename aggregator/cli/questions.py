@@ -99,7 +99,12 @@ def explain(
     ] = None,
     text: Annotated[
         str | None,
-        typer.Option("--text", "-t", help="A text to try the topics on; - reads it from stdin."),
+        typer.Option(
+            "--text",
+            "-t",
+            help="A text to try the topics on; - reads it from stdin. Its first line counts as the "
+            "title, unless --title gives one.",
+        ),
     ] = None,
     title: Annotated[str | None, typer.Option("--title", help="Its title.")] = None,
     as_json: Json = False,
@@ -119,9 +124,10 @@ def explain(
     if story is not None:
         _explain_story(options, story, as_json)
     else:
-        _explain_text(
-            options, title or "", sys.stdin.read() if text == "-" else text or "", as_json
-        )
+        text = sys.stdin.read() if text == "-" else text or ""
+        if title is None:
+            title, _, text = text.strip().partition("\n")
+        _explain_text(options, title, text, as_json)
 
 
 def _explain_text(options: Options, title: str, text: str, as_json: bool) -> None:
@@ -137,7 +143,7 @@ def _explain_text(options: Options, title: str, text: str, as_json: bool) -> Non
         return
     console = out()
     if not reasons:
-        console.print(f"None of the {len(queries)} topics takes this.")
+        console.print(f"No topic takes this; {many(len(queries), 'topic')} tried.")
     for because in reasons:
         _show_because(console, because, {"title": title, "text": text})
 

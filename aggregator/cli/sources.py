@@ -153,7 +153,7 @@ def add(
     )
     for other in others:
         console.print(f"  also there: {other}", markup=False, soft_wrap=True)
-    entry = {"url": found["url"], "key": key or "", "title": title or ""}
+    entry = {"url": found["url"].partition("#")[0], "key": key or "", "title": title or ""}
     if dry_run:
         return
     _append(options.config, [entry], config)
@@ -243,5 +243,7 @@ def import_opml(
     known = len(outlines.feeds) - len(entries)
     verb = "to add" if dry_run else "added"
     out().print(f"{many(len(entries), 'source')} {verb}, {known} known already")
+    for locked in outlines.locked:
+        err().print(f"left out its password, give it as `auth`: {locked}", markup=False)
     for refused in outlines.refused:
         err().print(f"left out, no http or https address: {refused}", markup=False)

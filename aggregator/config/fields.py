@@ -15,6 +15,7 @@ _LONGEST: Final = dt.timedelta(days=3660)
 MAX_KEY: Final = 64
 _KEY: Final = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 _TOPIC: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
+_HOST_PATH: Final = re.compile(r"[\w-]+(?:\.[\w-]+)+(?::\d+)?(?:/\S*)?")
 _HOST_PORT: Final = re.compile(r"(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\]):\d{1,5}")
 
 
@@ -39,7 +40,8 @@ def _address(value: Any) -> str:
         text = re.sub(r"^feed:(?://)?(?=https?://)|^feed://", "", text)
         text = text if text.startswith("http") else f"http://{text}"
     if "://" not in text:
-        raise ValueError(f"{text!r} is no address; did you mean https://{text}?")
+        guess = f"; did you mean https://{text}?" if _HOST_PATH.fullmatch(text) else ""
+        raise ValueError(f"{text!r} is no address{guess}")
     if absolute(text) is None:
         raise ValueError(f"{text!r} is no http or https address")
     return text
@@ -68,6 +70,14 @@ def topic_key(value: str) -> str:
 def _host_port(value: str) -> str:
     if not _HOST_PORT.fullmatch(value) or not 0 < int(value.rpartition(":")[2]) < 65536:
         raise ValueError(f"{value!r} is not HOST:PORT, as in 10.0.0.5:8080")
+    return value
+
+
+def _database(value: str) -> str:
+    if value and not re.match(r"sqlite:///|postgresql(?:\+psycopg)?://", value):
+        raise ValueError(
+            "is no database we know: write sqlite:///FILE or postgresql://USER@HOST/NAME"
+        )
     return value
 
 
@@ -103,6 +113,7 @@ Address = Annotated[str, AfterValidator(_address)]
 Key = Annotated[str, AfterValidator(_key)]
 TopicKey = Annotated[str, AfterValidator(topic_key)]
 HostPort = Annotated[str, AfterValidator(_host_port)]
+DatabaseUrl = Annotated[str, AfterValidator(_database)]
 SiteId = Annotated[str, AfterValidator(_site_id)]
 Contact = Annotated[str, AfterValidator(_contact)]
 

@@ -9,6 +9,8 @@ from pydantic import (
     ConfigDict,
     Field,
     GetJsonSchemaHandler,
+    ValidationInfo,
+    field_validator,
     model_validator,
 )
 from pydantic.json_schema import JsonSchemaValue
@@ -16,7 +18,17 @@ from pydantic_core import CoreSchema
 
 from ..model import Blocklist, Site, Source, Topic
 from ..topics import FIELDS
-from .fields import Address, Contact, HostPort, Key, Length, SiteId, TopicKey, length_of_time
+from .fields import (
+    Address,
+    Contact,
+    DatabaseUrl,
+    HostPort,
+    Key,
+    Length,
+    SiteId,
+    TopicKey,
+    length_of_time,
+)
 
 
 class _Strict(BaseModel):
@@ -156,7 +168,9 @@ class FetchSettings(_Strict):
         _length("3h"), description="The same for servers that send neither ETag nor Last-Modified."
     )
     max_interval: Length = Field(
-        _length("24h"), description="Longest time between polls of a source."
+        _length("24h"),
+        description="Longest time between polls of a source, if not shorter than the shortest.",
+        validate_default=False,
     )
     max_freshness: Length = Field(
         _length("24h"),
@@ -182,6 +196,14 @@ class FetchSettings(_Strict):
     parse_rss: int = Field(512 << 20, ge=64 << 20, description="Memory for reading one document.")
     parsers: int = Field(2, ge=1, le=64, description="Processes that read documents.")
 
+    @field_validator("max_interval")
+    @classmethod
+    def _in_order(cls, longest: dt.timedelta, info: ValidationInfo) -> dt.timedelta:
+        shortest = info.data.get("min_interval")
+        if shortest is not None and longest < shortest:
+            raise ValueError("is shorter than min_interval, which no poll may be")
+        return longest
+
 
 class PublishSettings(_Strict):
     """How stories reach subscribers."""
@@ -202,7 +224,7 @@ class Settings(_Strict):
     """The daemon. Each can be overridden by the environment: AGGREGATOR_FETCH_MIN_INTERVAL."""
 
     listen: HostPort = Field("127.0.0.1:8000", description="Address of `serve` and `run`.")
-    database: str = Field(
+    database: DatabaseUrl = Field(
         "", description="SQLAlchemy URL. Default: sqlite:///aggregator.db beside the file."
     )
     fetch: FetchSettings = Field(default_factory=lambda: FetchSettings.model_validate({}))

@@ -166,6 +166,7 @@ class _Sense:
     def topics(self, sources: Mapping[str, Source]) -> dict[str, Topic]:
         brought = {topic for source in sources.values() for topic in source.topics}
         topics: dict[str, Topic] = {}
+        claimed: dict[str, str] = {}  # earlier key → the topic that has it
         for key, given in self.file.topics.items():
             if given.query is None and key not in brought:
                 self.wrong(
@@ -176,6 +177,9 @@ class _Sense:
             for number, old in enumerate(given.was):
                 if old in self.file.topics:
                     self.wrong(("topics", key, "was", number), f"{old!r} is a topic of this file")
+                if claimed.setdefault(old, key) != key:
+                    said = f"{old!r} is an earlier key of {claimed[old]} already; take one out"
+                    self.wrong(("topics", key, "was", number), said)
             topics[key] = Topic(
                 key=key,
                 title=given.title or key.replace("-", " ").capitalize(),

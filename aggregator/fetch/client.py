@@ -39,6 +39,8 @@ _ACCEPT: Final = (
     "application/atom+xml, application/rss+xml, application/feed+json, application/rdf+xml;q=0.9, "
     "application/xml;q=0.8, text/xml;q=0.8, */*;q=0.1"
 )
+_CONDITIONS: Final = frozenset(("If-None-Match", "If-Modified-Since"))
+_UNASKED: Final = "304 Not Modified to a request that made no condition"
 _REDIRECTS: Final = frozenset((301, 302, 303, 307, 308))
 
 
@@ -201,6 +203,8 @@ class Client:
                 if response.status in _REDIRECTS:
                     return response.status, self._target(response, given, url)
                 if response.status == 304:
+                    if not headers.keys() & _CONDITIONS:  # A1.7
+                        return failure(FailureKind.PROTOCOL, "headers", _UNASKED, url)
                     return NotModified(url, given, hops)
                 if response.status != 200:
                     return refusal(response, given, url, self._now())

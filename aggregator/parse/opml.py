@@ -12,6 +12,7 @@ from ..text.words import one_line, shorten
 from .encoding import decode
 from .refusals import NotAFeed
 
+_USER_INFO: Final = re.compile(r"^[^/?#]*//[^/?#]*@")
 _FEED: Final = re.compile(r"feed:(?://(?=https?:))?", re.IGNORECASE)  # feed://x and feed:http://x
 
 
@@ -21,6 +22,9 @@ class Outlines:
 
     feeds: tuple[tuple[str, str], ...]  # (address, title)
     refused: tuple[str, ...] = field(default=())  # addresses that are none
+    locked: tuple[str, ...] = field(
+        default=()
+    )  # addresses given with a password, which is not kept
 
 
 class NotOpml(ValueError):
@@ -40,7 +44,7 @@ def read_opml(body: bytes) -> Outlines:
         fault = one_line(str(getattr(result, "bozo_exception", None) or ""))
         raise NotOpml(fault or "no OPML, or it lists no feed")
     feeds: dict[str, str] = {}
-    refused = []
+    refused, locked = [], []
     for feed in result.feeds:
         said = one_line(str(feed.url or ""))
         address = _address(said)
@@ -48,10 +52,13 @@ def read_opml(body: bytes) -> Outlines:
             refused.append(said)
         else:
             feeds.setdefault(address, shorten(one_line(str(feed.title or "")), 200))
-    return Outlines(tuple(feeds.items()), tuple(refused))
+            if _USER_INFO.search(said):
+                locked.append(address)
+    return Outlines(tuple(feeds.items()), tuple(refused), tuple(locked))
 
 
 def _address(said: str) -> str | None:
     found = _FEED.match(said)
     rest = said[found.end() :] if found else said
-    return absolute(f"http:{rest}" if rest.startswith("//") else rest)
+    address = absolute(f"http:{rest}" if rest.startswith("//") else rest)
+    return address.partition("#")[0] if address else None

@@ -141,7 +141,8 @@ class Site:
     def was_a_topic(self, path: str) -> bool:
         """Did a topic that is no more stand at this path (B7.13)?"""
         stem, _ending = _split(path)
-        return any(stem == topic_path(key) for key in self._recent().topics)
+        gone = self._recent().topics.keys() - self._setup().published_topics().keys()
+        return any(stem == topic_path(key) for key in gone)
 
     def _topic_at(self, path: str, setup: Setup) -> tuple[Topic, str] | None:
         stem, ending = _split(path)
@@ -165,8 +166,7 @@ class Site:
         at = self._topic_at(path, setup)
         look = self._recent()
         if at is not None:
-            state = look.topics.get(at[0].key)
-            return _Version(setup, state)
+            return _Version(setup, look.topics.get(_stored_as(at[0], look.topics)))
         return _Version(setup, look.revision if path in ("", "sources") else None)
 
     def _render(self, path: str, setup: Setup, version: _Version) -> Rendering:
@@ -218,12 +218,19 @@ class Site:
 def current_feed(store: Store, setup: Setup, topic: Topic) -> TopicFeed:
     """A topic's feed as the store has it now."""
     with store.reading() as ask:
-        infos, state = _infos(ask), ask.topics().get(topic.key)
+        infos, states = _infos(ask), ask.topics()
+    stored_as = _stored_as(topic, states)
+    state = states.get(stored_as)
     full = [key for key, source in setup.sources.items() if source.content == "full"]
     desk = Desk(setup.site, setup.sources, setup.published_topics(), infos, setup.blocklist)
-    admitted = store.window(topic.key, MOST_ENTRIES, full)
+    admitted = store.window(stored_as, MOST_ENTRIES, full)
     beginning = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)  # before the first poll, always the same
     return topic_feed(topic, admitted, desk, state.removed_at if state else beginning)
+
+
+def _stored_as(topic: Topic, states: Mapping[str, TopicState]) -> str:
+    """The key the store knows a topic by: an earlier one until who polls has seen the new one."""
+    return next((key for key in (topic.key, *reversed(topic.was)) if key in states), topic.key)
 
 
 def _infos(ask: Ask) -> dict[str, FeedInfo]:

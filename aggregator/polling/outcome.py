@@ -64,7 +64,7 @@ def after_poll(
     done = replace(state, polled_at=now, lease_until=None, leased_by=None, not_before=None)
     match outcome.result:
         case Failure() as failure:
-            return _failed(done, source, failure, now, policy, jitter)
+            return _failed(done, state, source, failure, now, policy, jitter)
         case Fetched() as fetched:
             return _succeeded(
                 _learned(done, fetched, outcome), source, outcome, now, policy, jitter
@@ -146,6 +146,7 @@ def usual_wait(
 
 def _failed(
     state: PollState,
+    before: PollState,
     source: Source,
     failure: Failure,
     now: dt.datetime,
@@ -159,7 +160,13 @@ def _failed(
             state, failure=failure, next_poll_at=next_poll(now, wait, state.freshness, jitter)
         )
         return _with_health(limited, Health.RATE_LIMITED, now)
-    gone_before = state.failure is not None and state.failure.kind is FailureKind.GONE
+    # A person who looks again at once has not asked twice (A2.5).
+    gone_before = (
+        before.failure is not None
+        and before.failure.kind is FailureKind.GONE
+        and before.polled_at is not None
+        and now - before.polled_at >= _DAY
+    )
     failing = replace(
         state,
         failures=state.failures + 1,

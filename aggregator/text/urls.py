@@ -11,6 +11,7 @@ from publicsuffixlist import PublicSuffixList
 
 MAX_URL: Final = 2048
 _SCHEMES: Final = ("http:", "https:")
+_ACTIVE: Final = frozenset(("javascript", "vbscript", "data", "blob", "file"))
 _BLANKS: Final = re.compile(r"[\x00-\x20\x7f]+")
 # WHATWG leaves these in place; RFC 3986 has no room for them, and validators say so.
 _NOT_URI: Final = re.compile(r"[^A-Za-z0-9\-._~:/?@!$&'()*+,;=%]|%(?![0-9A-Fa-f]{2})")
@@ -55,7 +56,8 @@ def _escaped(found: re.Match[str]) -> str:
 
 
 def is_absolute_uri(text: str) -> bool:
-    """May this stand as an atom:id: an absolute ASCII URI (RFC 3986) of any scheme?
+    """May this stand as an atom:id: an absolute ASCII URI (RFC 3986) of any scheme but those that
+    run, or open, something where a reader takes an id for a link?
 
     >>> is_absolute_uri("tag:a.example,2026:1"), is_absolute_uri("a b"), is_absolute_uri("1234")
     (True, False, False)
@@ -65,6 +67,7 @@ def is_absolute_uri(text: str) -> bool:
         colon
         and rest
         and re.fullmatch(r"[A-Za-z][A-Za-z0-9+.\-]*", scheme)
+        and scheme.lower() not in _ACTIVE
         and text.count("#") <= 1
         and not _NOT_URI.search(rest.replace("#", ""))
         and (scheme.lower() not in ("http", "https") or absolute(text) is not None)

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Callable
-from typing import Final
 from urllib.parse import urlsplit
 
 from starlette.applications import Starlette
@@ -12,15 +11,18 @@ from starlette.routing import Route
 
 from ..observe.logs import log
 from ..observe.metrics import CONTENT_TYPE, Metrics
+from ..pipeline.ports import Clock
 from ..pipeline.setup import Setup
 from ..pipeline.site import Site
 from .conditional import answer, preflight
 
-_METHODS: Final = ["GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"]
-
 
 def web_app(
-    site: Site, setup: Callable[[], Setup], metrics: Metrics, ready: Callable[[], bool]
+    site: Site,
+    setup: Callable[[], Setup],
+    metrics: Metrics,
+    ready: Callable[[], bool],
+    clock: Clock,
 ) -> Starlette:
     """The ASGI application. `ready`: can it serve from the store?"""
 
@@ -32,8 +34,6 @@ def web_app(
     async def _document(request: Request) -> Response:
         if request.method == "OPTIONS":
             return Response(status_code=204, headers=preflight())
-        if request.method not in ("GET", "HEAD"):
-            return PlainTextResponse("Only reading here.\n", 405, {"allow": "GET, HEAD, OPTIONS"})
         path = request.path_params["path"]
         try:
             found = site.fresh(path) or await asyncio.to_thread(site.document, path)
@@ -47,7 +47,7 @@ def web_app(
         if found is None:
             return await asyncio.to_thread(_missing, path)
         headers = dict(request.headers.items())
-        made = answer(found, headers, https=setup().site.url.startswith("https:"))
+        made = answer(found, headers, clock(), https=setup().site.url.startswith("https:"))
         return Response(
             b"" if request.method == "HEAD" else made.body, made.status, dict(made.headers)
         )
@@ -80,6 +80,6 @@ def web_app(
             Route("/healthz", healthz),
             Route("/readyz", readyz),
             Route("/metrics", show_metrics),
-            Route("/{path:path}", document, methods=_METHODS),
+            Route("/{path:path}", document, methods=["GET", "HEAD", "OPTIONS"]),
         ]
     )

@@ -28,12 +28,14 @@ class Answer:
     body: bytes = b""
 
 
-def answer(document: Document, request: Mapping[str, str], *, https: bool) -> Answer:
+def answer(
+    document: Document, request: Mapping[str, str], now: dt.datetime, *, https: bool
+) -> Answer:
     """What a GET with these headers (names in lower case) gets; HEAD gets it without the body."""
     gzipped = document.gzipped if _accepts_gzip(request.get("accept-encoding", "")) else None
     etag = f'"{document.etag}.gz"' if gzipped is not None else f'"{document.etag}"'
     headers = _headers(document, etag, https=https)
-    if _is_current(document, request):
+    if _is_current(document, request, now):
         for name in ("content-type", "content-length"):
             headers.pop(name, None)
         return Answer(304, headers)
@@ -112,10 +114,10 @@ def _accepts_gzip(accept: str) -> bool:
     return gzip > 0 and gzip >= weights.get("identity", 0.0)
 
 
-def _is_current(document: Document, request: Mapping[str, str]) -> bool:
+def _is_current(document: Document, request: Mapping[str, str], now: dt.datetime) -> bool:
     """Has the client these bytes already? Tags are compared weakly, and against those of every
     coding, so that a tag of the gzip form serves a client that now takes none (B7.3); dates only
-    where there are no tags (B7.4).
+    where there are no tags, and only those that have been (B7.4).
     """
     tags = request.get("if-none-match")
     if tags is not None:
@@ -124,4 +126,4 @@ def _is_current(document: Document, request: Mapping[str, str]) -> bool:
         ours = {document.etag, f"{document.etag}.gz"}
         return any(tag in ours for tag in _TAG.findall(tags))
     since = http_date(request.get("if-modified-since"))
-    return since is not None and document.modified_at <= since
+    return since is not None and document.modified_at <= since <= now

@@ -2,7 +2,7 @@
 
 import os
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Final
@@ -28,30 +28,44 @@ def write_site(
 ) -> Built:
     """Write every document of the site below a folder.
 
-    Pages get the ending .html. Raises UsageError where the folder cannot be written.
+    Pages get the ending .html. Raises UsageError where the folder cannot be written, or holds
+    files of others where ours belong.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
         manifest = folder / _MANIFEST
         before = set(manifest.read_text("utf-8").splitlines()) if manifest.exists() else set()
+        paths = {path: _file_name(path) for path in site.paths()}
+        foreign = next(
+            (n for n in paths.values() if n not in before and (folder / n).exists()), None
+        )
+        if foreign is not None:
+            raise UsageError(
+                f"{folder / foreign} is not ours to overwrite; build into a folder of its own"
+            )
+        # Before the files: a build that is killed knows them for its own the next time.
+        _write_manifest(manifest, before.union(paths.values()))
         now: set[str] = set()
         written = 0
-        for path in site.paths():
+        for path, name in paths.items():
             document = site.document(path)
             if document is None:  # the topic has gone since
                 continue
-            name = _file_name(path)
             now.add(name)
             written += _write(
                 folder / name, document.rendering.body, document.modified_at.timestamp()
             )
             progress(path)
         removed = sum(_remove(folder, name) for name in sorted(before - now))
-        _write(manifest, "".join(f"{name}\n" for name in sorted(now)).encode(), None)
+        _write_manifest(manifest, now)
     except OSError as wrong:
         where = wrong.filename or folder
         raise UsageError(f"cannot write to {where}: {wrong.strerror}") from None
     return Built(written, len(now) - written, removed)
+
+
+def _write_manifest(manifest: Path, names: Iterable[str]) -> None:
+    _write(manifest, "".join(f"{name}\n" for name in sorted(names)).encode(), None)
 
 
 def _file_name(path: str) -> str:

@@ -193,6 +193,22 @@ def test_import_adds_what_is_not_listed_yet(run: Run, folder: pathlib.Path, orig
     )
 
 
+def test_import_twice_adds_once_and_no_password_is_written(run: Run, folder: pathlib.Path) -> None:
+    (folder / "subs.opml").write_text(
+        """<opml version="2.0"><body>
+        <outline type="rss" text="A" xmlUrl="https://new.example/feed#top"/>
+        <outline type="rss" text="B" xmlUrl="https://u:hunter2@locked.example/feed"/>
+        </body></opml>"""
+    )
+
+    first, second = run("import", "subs.opml"), run("import", "subs.opml")
+
+    assert first.out == "2 sources added, 0 known already\n"
+    assert "give it as `auth`: https://locked.example/feed" in first.err
+    assert (second.code, second.out) == (0, "0 sources added, 2 known already\n")
+    assert "hunter2" not in (folder / "feeds.yaml").read_text()
+
+
 @pytest.mark.parametrize(
     ("body", "said_of_it"), [("", "the file is empty"), ("hello", "subs.opml: ")]
 )
@@ -333,8 +349,15 @@ def test_explain_a_text(run: Run, folder: pathlib.Path) -> None:
     said = run("explain", "--text", "A town that Daesh held")
 
     assert said.code == 0
-    assert said.out == "isis\n  text: daesh in “A town that Daesh held”\n"
-    assert run("explain", "--text", "A crisis").out == "None of the 1 topics takes this.\n"
+    assert said.out == "isis\n  title: daesh in “A town that Daesh held”\n"
+    assert run("explain", "--text", "A crisis").out == "No topic takes this; 1 topic tried.\n"
+
+
+def test_the_first_line_of_a_text_to_explain_is_its_title(run: Run, folder: pathlib.Path) -> None:
+    text = "A town\nthat Daesh held"
+
+    assert "text: daesh in" in run("explain", "--text", text).out
+    assert "text: daesh in" in run("explain", "--title", "A", "--text", "Daesh held it").out
 
 
 def test_explain_a_story_by_its_address(run: Run, folder: pathlib.Path) -> None:

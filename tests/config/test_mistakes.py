@@ -73,6 +73,12 @@ def test_mistakes_of_every_kind_are_told_at_once_in_the_order_of_the_file() -> N
          "3:19: settings.fetch.min_interval: '5 minutes' is no length of time; write 30s, 15m, 2h or 1d"),
         ("settings:\n  fetch:\n    min_interval: 5000d",
          "3:19: settings.fetch.min_interval: 5000d is longer than ten years"),
+        ("settings: {fetch: {min_interval: 2h, max_interval: 1h}}",
+         "1:52: settings.fetch.max_interval: is shorter than min_interval, which no poll may be"),
+        ("settings: {database: 'mysql://h/n'}",
+         ("1:22: settings.database: is no database we know: write sqlite:///FILE or "
+         "postgresql://USER@HOST/NAME")),
+        ("sources: [not a url]", "1:11: sources[0].url: 'not a url' is no address"),
         ("settings: {listen: 8000}", "1:20: settings.listen: a text belongs here, not 8000; put it in quotes"),
         ("settings: {listen: localhost}",
          "1:20: settings.listen: 'localhost' is not HOST:PORT, as in 10.0.0.5:8080"),
@@ -100,6 +106,8 @@ def test_mistakes_of_every_kind_are_told_at_once_in_the_order_of_the_file() -> N
          "2:3: topics.isis: can never have a story: add a `query:`, or name it in `topics:` of a source"),
         ("topics:\n  isis: {query: isis, was: [daesh]}\n  daesh: {query: daesh}",
          "2:29: topics.isis.was[0]: 'daesh' is a topic of this file"),
+        ("topics:\n  isis: {query: isis, was: [is]}\n  daesh: {query: daesh, was: [is]}",
+         "3:31: topics.daesh.was[0]: 'is' is an earlier key of isis already; take one out"),
         ("topics:\n  isis:\n    query: isis\n    examples:\n      match:\n        - A crisis",
          ('6:11: topics.isis.examples.match[0]: the query does not take "A crisis"; `aggregator explain '
          "--text` shows what it sees")),

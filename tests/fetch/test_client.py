@@ -139,6 +139,13 @@ def test_a1_4_validators_of_another_address_are_not_sent(hostile: Any) -> None:
     assert "If-None-Match" not in dict(hostile.log()[0]["headers"])
 
 
+def test_a1_7_a_304_that_nobody_asked_for_is_an_error(hostile: Any) -> None:
+    found = failure(ask(hostile.url("/always304"), hostile.address))
+
+    assert (found.kind, found.phase) == (FailureKind.PROTOCOL, "headers")
+    assert len(hostile.log()) == 1
+
+
 def test_a5_3_credentials_go_to_their_own_origin_alone() -> None:
     async def go() -> tuple[list[str], list[str]]:
         async with serving(response(FEED)) as (target, elsewhere):

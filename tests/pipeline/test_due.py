@@ -141,6 +141,36 @@ def test_a_shorter_interval_takes_effect_now(store: SqlStore) -> None:
     assert state(store).next_poll_at == NOON + 20 * MINUTE
 
 
+def test_a_longer_interval_takes_effect_now(store: SqlStore) -> None:
+    begin(store)
+    put(store, polled_at=NOON - 10 * MINUTE, succeeded_at=NOON, next_poll_at=NOON + 20 * MINUTE)
+
+    begin(store, setup(sources=[source("a", every=24 * HOUR)]))
+
+    assert state(store).next_poll_at == NOON - 10 * MINUTE + 24 * HOUR
+
+
+def test_a_reload_moves_no_poll_of_a_source_that_did_not_change(store: SqlStore) -> None:
+    at = begin(store, setup(sources=[source("a", every=HOUR)]))
+    planned = NOON + 55 * MINUTE  # an hour after the last one, and some jitter
+    put(store, polled_at=NOON - 10 * MINUTE, succeeded_at=NOON, next_poll_at=planned)
+
+    sync_sources(store, at, NOON + 30 * MINUTE)
+
+    assert state(store).next_poll_at == planned
+
+
+def test_a_reload_brings_no_poll_forward_that_is_under_way(store: SqlStore) -> None:
+    at = begin(store)
+    put(store, polled_at=NOON - 48 * HOUR, succeeded_at=NOON - 48 * HOUR, next_poll_at=NOON)
+    claim(store, at, NOON, "me", 10, only={"a"})
+    planned = state(store).next_poll_at
+
+    sync_sources(store, at, NOON + MINUTE)
+
+    assert state(store).next_poll_at == planned
+
+
 @pytest.mark.parametrize(
     "blocklist",
     [

@@ -149,6 +149,13 @@ def test_b7_13_a_renamed_topic_says_where_it_is(at: World) -> None:
     assert site.moved("topics/other.atom") is None
 
 
+def test_a_renamed_topic_keeps_its_stories_before_a_poller_has_seen_the_new_name(at: World) -> None:
+    current = setup(topics=[topic("report", "isis", was=("isis",))])
+    site = Site(at.store, lambda: current, lambda: "x", at.clock)
+
+    assert _body(site, "topics/report.atom").count(b"<entry") == 1
+
+
 def test_b7_9_what_is_large_is_compressed_and_what_is_small_is_not(at: World) -> None:
     site = at.site()
     large = site.document("topics/isis.atom")

@@ -141,6 +141,16 @@ def test_a2_5_a_first_410_waits_a_day_and_a_second_ends_polling() -> None:
     assert (twice.health, twice.next_poll_at) == (Health.GONE, None)
 
 
+def test_a2_5_a_second_410_at_once_is_no_second_one() -> None:
+    gone = Outcome(failure(FailureKind.GONE, status=410))
+
+    again = after(after(state(), gone), gone, NOON + HOUR)
+
+    assert again.health is not Health.GONE
+    assert again.next_poll_at is not None
+    assert again.next_poll_at >= NOON + HOUR + DAY
+
+
 def test_a2_5_a_410_between_other_failures_is_a_first_one() -> None:
     once = after(state(), Outcome(failure(FailureKind.GONE)))
     other = after(once, Outcome(failure(FailureKind.TIMEOUT)), NOON + DAY)

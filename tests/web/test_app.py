@@ -29,7 +29,9 @@ class Server:
         self.metrics = Metrics()
         self.ready = True
         site = Site(world.store, lambda: self.current, lambda: "aggregator/test", world.clock)
-        self.app = web_app(site, lambda: self.current, self.metrics, lambda: self.ready)
+        self.app = web_app(
+            site, lambda: self.current, self.metrics, lambda: self.ready, world.clock
+        )
         self.socket = bound("127.0.0.1:0")
         self.port = self.socket.getsockname()[1]
         self.thread = threading.Thread(target=lambda: asyncio.run(self._run()))
@@ -128,11 +130,12 @@ def test_b7_10_range_is_ignored(server: Server) -> None:
     assert len(body) > 10
 
 
-@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "PATCH"])
+@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "PATCH", "PROPFIND", "TRACE"])
 def test_b7_10_nothing_is_changed_over_http(server: Server, method: str) -> None:
     status, headers, _ = server.ask("/topics/isis.atom", method)
 
-    assert (status, headers["allow"]) == (405, "GET, HEAD, OPTIONS")
+    assert status == 405
+    assert sorted(headers["allow"].split(", ")) == ["GET", "HEAD", "OPTIONS"]
 
 
 def test_b7_11_options_answers_a_preflight(server: Server) -> None:
@@ -149,7 +152,14 @@ def test_b7_18_a_query_that_readers_append_changes_nothing(server: Server) -> No
 
 @pytest.mark.parametrize(
     "path",
-    ["/nothing", "/topics/nothing.atom", "/topics/isis.xml", "/..%2f..%2fetc/passwd", "/%00"],
+    [
+        "/nothing",
+        "/topics/nothing.atom",
+        "/topics/isis.xml",
+        "/all",
+        "/..%2f..%2fetc/passwd",
+        "/%00",
+    ],
 )
 def test_what_is_not_there_is_a_404_that_says_where_to_go(server: Server, path: str) -> None:
     status, _, body = server.ask(path)

@@ -1,5 +1,6 @@
 """Conditional and compressed answers: the matrix of coding × tag × date (B7)."""
 
+import datetime as dt
 import gzip
 
 import pytest
@@ -12,6 +13,7 @@ from aggregator.publish.pages import CSS_TYPE, HTML_TYPE
 from aggregator.web.conditional import answer, preflight
 from tests.values import NOON
 
+LATER = NOON + dt.timedelta(days=1)
 BODY = b"<feed>" + b"x" * 1000 + b"</feed>"
 SELF = "https://news.example.org/topics/isis.atom"
 ATOM_TYPE = "application/atom+xml; charset=utf-8"
@@ -23,7 +25,7 @@ def document(kind: str = ATOM_TYPE, *, compressed: bool = True) -> Document:
 
 
 def ask(headers: dict[str, str] | None = None, **more: object) -> tuple[int, dict[str, str], bytes]:
-    made = answer(document(**more), headers or {}, https=False)  # type: ignore[arg-type]
+    made = answer(document(**more), headers or {}, LATER, https=False)  # type: ignore[arg-type]
     return made.status, made.headers, made.body
 
 
@@ -102,6 +104,7 @@ def test_b7_3_no_other_tag_is(tags: str) -> None:
         ("Sun, 22 Nov 2026 12:00:01 GMT", 304),
         ("Sunday, 22-Nov-26 12:00:00 GMT", 304),
         ("Sun, 22 Nov 2026 11:59:59 GMT", 200),
+        ("Sun, 22 Nov 2099 12:00:00 GMT", 200),
         ("yesterday", 200),
         ("", 200),
     ],
@@ -156,8 +159,8 @@ def test_b6_9_a_page_may_load_pictures_and_our_style_and_nothing_else() -> None:
 
 
 def test_b7_17_a_site_on_https_insists_on_it() -> None:
-    assert "strict-transport-security" in answer(document(), {}, https=True).headers
-    assert "strict-transport-security" not in answer(document(), {}, https=False).headers
+    assert "strict-transport-security" in answer(document(), {}, LATER, https=True).headers
+    assert "strict-transport-security" not in answer(document(), {}, LATER, https=False).headers
 
 
 def test_b7_5_last_modified_is_when_the_bytes_last_changed() -> None:

@@ -80,6 +80,33 @@ def test_files_of_a_topic_that_is_no_more_go_and_files_of_others_stay(
     assert (tmp_path / "robots.txt").read_text() == "mine"
 
 
+def test_a_file_of_somebody_else_is_not_overwritten(world: World, tmp_path: pathlib.Path) -> None:
+    folder = tmp_path / "www"
+    folder.mkdir()
+    (folder / "index.html").write_text("mine")
+
+    with pytest.raises(UsageError, match=r"index\.html is not ours to overwrite; build into"):
+        write_site(world.site(), folder)
+
+    assert [path.name for path in folder.iterdir()] == ["index.html"]
+
+
+def test_a_build_goes_on_where_another_was_killed(world: World, tmp_path: pathlib.Path) -> None:
+    class Killed(BaseException):
+        pass
+
+    def kill(path: str) -> None:
+        if path == "topics/isis":
+            raise Killed
+
+    with pytest.raises(Killed):
+        write_site(world.site(), tmp_path, kill)
+    built = write_site(world.site(), tmp_path)
+
+    assert built.written > 0
+    assert built.unchanged > 0
+
+
 def test_a_file_is_as_old_as_its_bytes(world: World, tmp_path: pathlib.Path) -> None:
     write_site(world.site(), tmp_path)
     document = world.site().document("topics/isis.atom")

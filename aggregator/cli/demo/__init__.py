@@ -39,6 +39,7 @@ def demo(
 
     Example: aggregator demo
     """
+    from ...errors import UsageError
     from ...observe.logs import set_up_logs
     from ...web.server import bound
 
@@ -46,7 +47,10 @@ def demo(
     listener = bound(listen)
     origin = bound("127.0.0.1:0")
     if keep is not None:
-        keep.mkdir(parents=True, exist_ok=True)
+        try:
+            keep.mkdir(parents=True, exist_ok=True)
+        except OSError as wrong:
+            raise UsageError(f"cannot make the folder {keep}: {wrong.strerror}") from None
         _go(keep, listen, listener, origin)
     else:
         with tempfile.TemporaryDirectory(prefix="aggregator-demo-") as folder:

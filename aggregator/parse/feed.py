@@ -50,11 +50,14 @@ _TRIPPING: Final = re.compile(
 _LOOKS_DOUBLE: Final = re.compile("[\u00c2-\u00f4][\u0080-\u00bf]")
 _LOW_REFERENCE: Final = re.compile(r"&#(?:[xX]0*(?P<hex>[89a-fA-F][0-9a-fA-F])|0*(?P<dec>\d{3}));")
 _ASIDE: Final = {code: 0xF700 + code for code in range(0x80, 0x100)}
-# A mail address ends in four letters at most, feedparser thinks, and what is left is the name.
-_MAILS: Final = re.compile(
-    r"(<(?:author|managingEditor|(?:dc:|itunes:)(?:creator|author))\b[^<>]*>(?:\s*<!\[CDATA\[)?)"
-    r"([^<]*@[^<]*)"
+# A mail address ends in four letters at most, feedparser thinks, and what is left is the name; to
+# find none in a long text takes it the square of the length.
+_PEOPLE: Final = re.compile(
+    r"(<(?:author|managingEditor|webMaster|(?:dc:|itunes:)(?:creator|author|publisher))\b[^<>]*>"
+    r"(?:\s*<!\[CDATA\[)?)((?:(?!\]\]>)[^<])+)"
 )
+_MOST_OF_A_PERSON: Final = 1000  # characters
+_PARTIAL: Final = re.compile(r"&[^;]{0,30}\Z")
 _AT: Final = "\uf740"
 _BACK: Final = {aside: code for code, aside in _ASIDE.items()} | {ord(_AT): ord("@")}
 _OCCUPIED: Final = re.compile("[\uf740\uf780-\uf7ff]")
@@ -90,8 +93,9 @@ def parse_xml(scanned: Scan, url: str) -> ParsedFeed:
         if _LOOKS_DOUBLE.search(body):
             body, aside = body.translate(_ASIDE), 1
         if "@" in body:
-            body, mails = _MAILS.subn(lambda m: m[1] + m[2].replace("@", _AT), body)
+            body, mails = _PEOPLE.subn(lambda m: m[1] + m[2].replace("@", _AT), body)
             aside += mails
+    body = _PEOPLE.sub(_short, body)
     if "media:" in body:
         body = _CAPTIONS.sub(r"\1x\2\3", body)
     if "itunes:owner" in body:
@@ -147,6 +151,12 @@ def _read(body: str, url: str) -> Any:
         except Exception as wrong:  # noqa: BLE001 - whatever it raises, parsing does not
             fault = wrong
     raise NotAFeed(f"feedparser cannot read it: {type(fault).__name__}: {fault}")
+
+
+def _short(person: re.Match[str]) -> str:
+    if len(person[2]) <= _MOST_OF_A_PERSON:
+        return person[0]
+    return person[1] + _PARTIAL.sub("", person[2][:_MOST_OF_A_PERSON])
 
 
 def _character(reference: re.Match[str]) -> str:

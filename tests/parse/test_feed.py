@@ -824,6 +824,19 @@ def test_what_feedparser_trips_over_costs_no_feed(inside: str) -> None:
     assert [one.id for one in feed.entries] == ["g", "h"]
 
 
+@pytest.mark.parametrize(
+    "text", ["x" * 50_000, f"<![CDATA[{'x' * 50_000}]]>", "x" * 996 + "&amp;y" * 9]
+)
+@pytest.mark.parametrize("name", ["author", "dc:creator", "managingEditor"])
+def test_a_name_without_end_is_cut_before_feedparser_looks_for_a_mail_address(
+    name: str, text: str
+) -> None:
+    one = entry(rss(f"{WHOLE}<{name}>{text}</{name}>"))
+
+    assert all(995 <= len(author) <= 1000 for author in one.authors)
+    assert one.title is not None
+
+
 def test_whatever_feedparser_raises_is_a_failure_and_no_error(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -62,6 +62,7 @@ async def run_daemon(
                 polling(live.config, live.store, lambda: live.setup, report)
             )
             live.metrics.in_flight.set_function(lambda: len(poller.tasks))
+            live.metrics.network_up.set_function(lambda: not poller.network.down)
             tasks += [keep_polling(poller, stop), _keep_static(live, site, stop)]
         tasks.append(_keep_in_force(live, reload, stop, reconfigure, polls=polls))
         log.info("started", serving=live.setup.site.url, sources=len(live.setup.sources))

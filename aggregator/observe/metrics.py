@@ -47,6 +47,12 @@ class Metrics:
         self.in_flight = Gauge(
             "aggregator_polls_in_flight", "Polls under way right now.", registry=registry
         )
+        self.network_up = Gauge(
+            "aggregator_network_up",
+            "0 while most hosts cannot be reached, and our own network is to blame.",
+            registry=registry,
+        )
+        self.network_up.set(1)
         self.requests = Counter(
             "aggregator_http_responses", "Answers of the web side, by status.", ["status"],
             registry=registry,

@@ -129,6 +129,19 @@ def _leased(one: Claimed, policy: PollPolicy, now: dt.datetime, owner: str) -> P
     return replace(state, lease_until=now + LEASE, leased_by=owner, next_poll_at=now + wait)
 
 
+def give_back(store: Store, claims: Collection[Claimed], retry_at: dt.datetime) -> None:
+    """Leave these sources as if they had not been asked: our own network was down (A6.3)."""
+    with store.writing() as tell:
+        states = tell.states([one.source.key for one in claims])
+        tell.save_states(
+            replace(one.state, next_poll_at=retry_at, lease_until=None, leased_by=None)
+            for one in claims
+            if (known := states.get(one.source.key)) is not None
+            and known.listed_url == one.state.listed_url
+            and known.failures <= one.state.failures + 1  # nobody has asked it since
+        )
+
+
 def release_dead(store: Store, is_alive: Callable[[str], bool]) -> None:
     """Give back the leases of pollers that no longer run."""
     with store.reading() as ask:

@@ -10,14 +10,16 @@ from typing import Any, Final, Self
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
-from ..model import PollReport
+from ..model import Failure, PollReport
 from ..observe.logs import log
-from ..pipeline.due import Claimed, ask_for, claim
-from ..pipeline.poll import poll
+from ..pipeline.due import Claimed, ask_for, claim, give_back
+from ..pipeline.poll import Finished, poll
 from ..pipeline.ports import Chance, Clock, Fetch, Read, Store
 from ..pipeline.setup import Setup
 from ..pipeline.topics import release_held
+from ..polling.weather import PROBE_EVERY
 from .committer import Committer
+from .network import Network
 
 _TICK: Final = 1.0  # seconds
 # Starting at most so many polls a second spreads a backlog after a restart (A3.4).
@@ -47,6 +49,7 @@ class Poller:
         self.world = world
         self._committer = Committer(world.store, world.setup, world.chance)
         self._committing: asyncio.Task[None] | None = None
+        self.network = Network()
         self.tasks: set[asyncio.Task[None]] = set()
         self.freed = asyncio.Event()  # set whenever a poll ends
 
@@ -91,12 +94,31 @@ class Poller:
         world = self.world
         try:
             finished = await poll(one, world.setup(), world.fetch, world.read, world.clock)
-            world.report(await self._committer.record(finished))
+            unlucky = self.network.saw(one, finished.result, finished.finished_at)
+            if one not in unlucky:
+                report = await self._committer.record(finished)
+                if self.network.is_to_blame(one, finished.result):  # meanwhile it went down
+                    unlucky = [one]
+            if one in unlucky:
+                report = await self._give_back(unlucky, finished)
+            world.report(report)
         except asyncio.CancelledError:
             raise
         except Exception as wrong:  # noqa: BLE001 - logged; the lease runs out by itself
             # The lease runs out by itself; the time of the next poll was moved on before.
             log.error("poll not recorded", source=one.source.key, error=repr(wrong))
+
+    async def _give_back(self, unlucky: list[Claimed], finished: Finished) -> PollReport:
+        retry_at = finished.finished_at + PROBE_EVERY
+        await asyncio.to_thread(give_back, self.world.store, unlucky, retry_at)
+        return PollReport(
+            finished.source.key,
+            "failed",
+            failure=finished.result if isinstance(finished.result, Failure) else None,
+            next_poll_at=retry_at,
+            seconds=finished.seconds,
+            notes=("our own network seems down; not counted",),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,11 +219,14 @@ async def keep_polling(poller: Poller, stop: asyncio.Event) -> None:
                 break
             second_ago = asyncio.get_running_loop().time() - 1
             free = _STARTS_A_SECOND - sum(start > second_ago for start in starts)
+            now = world.clock()
             try:
-                started = await poller.start_due(free)
+                started = await poller.start_due(poller.network.allowance(free, now))
             except Exception as wrong:  # noqa: BLE001 - the database is away: tried again
                 log.error("cannot look for what is due", error=str(wrong))
                 continue
+            if started:
+                poller.network.probed(now)
             starts.extend([asyncio.get_running_loop().time()] * len(started))
     finally:
         stopped.cancel()

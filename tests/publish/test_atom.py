@@ -267,10 +267,18 @@ def test_law_6_what_is_rendered_is_read_back_the_same(given_entries: list[Parsed
     assert not read.bozo
     for entry, back in zip(made.entries, read.entries, strict=True):
         assert back.id == entry.id
-        assert back.title == entry.title
+        assert back.title == _repaired(entry.title)
         assert back.link == entry.url
         assert back.published == stamp(entry.published)
         assert back.updated == stamp(entry.updated)
+
+
+def _repaired(text: str) -> str:
+    """What feedparser takes for UTF-8 read as ISO 8859-1 it puts right unasked (A10.5)."""
+    try:
+        return text.encode("iso-8859-1").decode("utf-8")
+    except UnicodeError:
+        return text
 
 
 @pytest.mark.parametrize("moment", [NOON, NOON.astimezone(dt.timezone(dt.timedelta(hours=2)))])

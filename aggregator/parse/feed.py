@@ -1,24 +1,15 @@
-"""XML feeds. The only module that knows feedparser.
-
-feedparser gets a stream of bytes in UTF-8 that says so, never a string (it would open files and
-addresses, A9.4), with its sanitiser and its URL resolver off: both are done once, later, by us.
-"""
+"""XML feeds: what feedparser found in them, as values."""
 
 import datetime as dt
-import io
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any, Final
-
-import feedparser
 
 from ..model import (
     Category,
     FeedInfo,
     FeedKind,
-    Media,
-    MediaKind,
     ParsedEntry,
     ParsedFeed,
     ParsedText,
@@ -28,41 +19,12 @@ from ..text.urls import absolute, is_absolute_uri
 from ..text.words import one_line, shorten
 from .dates import parse_date
 from .languages import language
+from .media import MOST_PARTS, media_of, number
 from .refusals import NotAFeed
 from .scan import MAX_ENTRIES, Scan
+from .xml import read_xml
 
-# feedparser takes a picture's title and description for the entry's own: under other names it
-# hands them over as they are.
-_CAPTIONS: Final = re.compile(  # without attributes, for which it would lose their text
-    r"""(</?media:)(title|description|text|keywords|category)\b(?:[^<>"']|"[^"<]*"|'[^'<]*')*?(/?>)"""
-)
-_CAPTION_KEY: Final = "media_xdescription"
-# It takes the owner of a podcast for its author, who then is forgotten.
-_OWNER: Final = re.compile(r"(</?itunes:)(owner\b)")
-# Elements in the wrong place, or empty, that make it raise; nothing of theirs is wanted.
-_TRIPPING: Final = re.compile(
-    r"(</?(?:\w+:)?)(?=(?:textInput|license|chapters?|where|point|line|polygon|box|pos|posList|"
-    r"width|height)\b)",
-    re.IGNORECASE,
-)
-# Text that is valid UTF-8 when read as ISO 8859-1 is "repaired" by feedparser (A10.5); moved into
-# the private use area it is not, and comes back unharmed.
-_LOOKS_DOUBLE: Final = re.compile("[\u00c2-\u00f4][\u0080-\u00bf]")
-_LOW_REFERENCE: Final = re.compile(r"&#(?:[xX]0*(?P<hex>[89a-fA-F][0-9a-fA-F])|0*(?P<dec>\d{3}));")
-_ASIDE: Final = {code: 0xF700 + code for code in range(0x80, 0x100)}
-# A mail address ends in four letters at most, feedparser thinks, and what is left is the name; to
-# find none in a long text takes it the square of the length.
-_PEOPLE: Final = re.compile(
-    r"(<(?:author|managingEditor|webMaster|(?:dc:|itunes:)(?:creator|author|publisher))\b[^<>]*>"
-    r"(?:\s*<!\[CDATA\[)?)((?:(?!\]\]>)[^<])+)"
-)
-_MOST_OF_A_PERSON: Final = 1000  # characters
-_PARTIAL: Final = re.compile(r"&[^;]{0,30}\Z")
-_AT: Final = "\uf740"
-_BACK: Final = {aside: code for code, aside in _ASIDE.items()} | {ord(_AT): ord("@")}
-_OCCUPIED: Final = re.compile("[\uf740\uf780-\uf7ff]")
 _MAIL: Final = re.compile(r"[<(]?\s*(?:mailto:)?[^\s<>()@,;]+@[^\s<>()@,;]+\s*[>)]?")
-_ENTITY: Final = re.compile(r"&([^\s#&;]+);")
 _KINDS: Final[dict[str, FeedKind]] = {
     "atom": "atom",
     "rss10": "rdf",
@@ -79,36 +41,18 @@ _PERIODS: Final = {
 _DAYS: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _XHTML_TYPES: Final = frozenset(("application/xhtml+xml", "xhtml"))
 _HTML_TYPES: Final = frozenset(("text/html", "html")) | _XHTML_TYPES
-_MOST_PARTS: Final = 50  # authors, categories, media of one entry
 
 
 def parse_xml(scanned: Scan, url: str) -> ParsedFeed:
     """The feed in a scanned document that came from `url`. Raises NotAFeed."""
-    body = _LOW_REFERENCE.sub(_character, scanned.body) if "&#" in scanned.body else scanned.body
-    if scanned.entities:  # feedparser knows the simplest of them alone
-        known = dict(scanned.entities)
-        body = _ENTITY.sub(lambda entity: known.get(entity[1], entity[0]), body)
-    aside = 0
-    if not _OCCUPIED.search(body):
-        if _LOOKS_DOUBLE.search(body):
-            body, aside = body.translate(_ASIDE), 1
-        if "@" in body:
-            body, mails = _PEOPLE.subn(lambda m: m[1] + m[2].replace("@", _AT), body)
-            aside += mails
-    body = _PEOPLE.sub(_short, body)
-    if "media:" in body:
-        body = _CAPTIONS.sub(r"\1x\2\3", body)
-    if "itunes:owner" in body:
-        body = _OWNER.sub(r"\1x\2", body)
-    read = _read(body, url)
-    result = _back(read) if aside else read
+    result = read_xml(scanned, url)
     broken = result.get("bozo_exception")
     fault = scanned.fault or one_line(str(broken or "")).removeprefix("<unknown>:")
     # expat may have given up before it counted them all.
     entries = [_entry(entry, result.version) for entry in result.entries[:MAX_ENTRIES]]
     kind = next((kind for start, kind in _KINDS.items() if result.version.startswith(start)), None)
     if kind is None and not entries:
-        raise NotAFeed(f"no RSS, Atom or JSON feed; it begins {one_line(body[:60])!r}")
+        raise NotAFeed(f"no RSS, Atom or JSON feed; it begins {one_line(scanned.body[:60])!r}")
     if fault and not any(map(_is_something, entries)):
         # Guessed out of broken XML, and nothing came of it (A9.5).
         raise NotAFeed(f"broken XML (line {fault}) and no entry that can be read")
@@ -130,56 +74,6 @@ def parse_xml(scanned: Scan, url: str) -> ParsedFeed:
         skip_days=_days(scanned.skip_days),
         notes=tuple(notes),
     )
-
-
-def _read(body: str, url: str) -> Any:
-    """What feedparser makes of it; without what it trips over when it does."""
-    fault: Exception | None = None
-    for second in (False, True):
-        body = _TRIPPING.sub(r"\1x", body) if second else body
-        document = f'<?xml version="1.0" encoding="utf-8"?>{body}'
-        try:
-            return feedparser.parse(
-                io.BytesIO(document.encode("utf-8")),
-                response_headers={
-                    "content-type": "application/xml; charset=utf-8",
-                    "content-location": url,
-                },
-                sanitize_html=False,
-                resolve_relative_uris=False,
-            )
-        except Exception as wrong:  # noqa: BLE001 - whatever it raises, parsing does not
-            fault = wrong
-    raise NotAFeed(f"feedparser cannot read it: {type(fault).__name__}: {fault}")
-
-
-def _short(person: re.Match[str]) -> str:
-    if len(person[2]) <= _MOST_OF_A_PERSON:
-        return person[0]
-    return person[1] + _PARTIAL.sub("", person[2][:_MOST_OF_A_PERSON])
-
-
-def _character(reference: re.Match[str]) -> str:
-    code = int(reference["hex"], 16) if reference["hex"] else int(reference["dec"])
-    # C1 controls stay references: as characters they would be mapped twice.
-    return chr(code) if 0xA0 <= code <= 0xFF else reference[0]
-
-
-def _back(value: Any) -> Any:
-    """Feedparser's result with the text that was put aside in its place again."""
-    match value:
-        case str():
-            return value.translate(_BACK)
-        case Mapping():
-            copy = feedparser.FeedParserDict()
-            items: Any = dict.items(value)  # type: ignore[arg-type]  # a dict subclass
-            for key, inner in items:
-                dict.__setitem__(copy, key, _back(inner))
-            return copy
-        case list():
-            return [_back(inner) for inner in value]
-        case _:
-            return value
 
 
 def _is_something(entry: ParsedEntry) -> bool:
@@ -206,7 +100,7 @@ def _entry(entry: Any, version: str) -> ParsedEntry:
         content=_text(content, atom),
         authors=_authors(entry),
         categories=_categories(entry),
-        media=_media(entry),
+        media=media_of(entry),
         lang=_lang(entry, content, summary, title),
         published=_date(entry, "published") or _date(entry, "created"),
         updated=_date(entry, "updated"),
@@ -266,7 +160,7 @@ def _authors(thing: Any) -> tuple[str, ...]:
     said = [author.get("name") or "" for author in thing.get("authors", ())]
     if not any(said):
         said = [thing.get("author") or ""]
-    return tuple(dict.fromkeys(name for one in said if (name := _person(one))))[:_MOST_PARTS]
+    return tuple(dict.fromkeys(name for one in said if (name := _person(one))))[:MOST_PARTS]
 
 
 def _person(said: str) -> str:
@@ -287,89 +181,7 @@ def _categories(entry: Any) -> tuple[Category, ...]:
         for tag in entry.get("tags", ())
         if tag.get("term")
     )
-    return tuple(dict.fromkeys(found))[:_MOST_PARTS]
-
-
-def _media(entry: Any) -> tuple[Media, ...]:
-    """Enclosures first, then media:content, media:thumbnail and the entry's image."""
-    credit = next(
-        (c.get("content") for c in entry.get("media_credit", ()) if c.get("content")), None
-    )
-    caption = entry.get(_CAPTION_KEY)
-    caption = caption if isinstance(caption, str) else None
-    found = [
-        _medium(link, "href", None, None, enclosure=True)
-        for link in entry.get("links", ())
-        if link.get("rel") == "enclosure"
-    ]
-    found += [_medium(media, "url", caption, credit) for media in entry.get("media_content", ())]
-    found += [
-        _medium({"type": "image/*", **media}, "url", caption, credit)
-        for media in entry.get("media_thumbnail", ())
-    ]
-    if (image := entry.get("image")) and image.get("href"):
-        found.append(_medium({"type": "image/*", "href": image["href"]}, "href", None, None))
-    duration = _seconds(entry.get("itunes_duration"))
-    by_url: dict[str, Media] = {}
-    for media in found:
-        if media is not None and media.url not in by_url:
-            lasts = media.enclosure and media.duration is None and media.kind != "image"
-            by_url[media.url] = replace(media, duration=duration) if lasts else media
-    return tuple(by_url.values())[:_MOST_PARTS]
-
-
-def _medium(
-    given: Mapping[str, Any],
-    key: str,
-    caption: str | None,
-    credit: str | None,
-    enclosure: bool = False,
-) -> Media | None:
-    url = given.get(key)
-    if not url:
-        return None
-    type_ = str(given.get("type") or "").lower() or None
-    kind = media_kind(type_, given.get("medium"), url)
-    return Media(
-        url=str(url),
-        type=type_ if type_ and "*" not in type_ else None,
-        kind=kind,
-        length=_number(given.get("length") or given.get("filesize")),
-        width=_number(given.get("width")),
-        height=_number(given.get("height")),
-        duration=_seconds(given.get("duration")),
-        title=caption,
-        credit=credit,
-        enclosure=enclosure,
-    )
-
-
-_PICTURE: Final = re.compile(r"\.(?:jpe?g|png|gif|webp|avif)(?:$|[?#])", re.IGNORECASE)
-
-
-def media_kind(type_: str | None, medium: str | None, url: str) -> MediaKind:
-    """What a medium is to the eye or ear, by its type, its `medium`, or its name."""
-    for said in (medium, (type_ or "").partition("/")[0]):
-        match said:
-            case "image" | "audio" | "video":
-                return said
-    return "image" if not type_ and _PICTURE.search(url) else "other"
-
-
-def _number(text: Any) -> int | None:
-    text = str(text or "").strip()
-    return int(text) if text.isascii() and text.isdigit() and 0 < len(text) < 16 else None
-
-
-def _seconds(text: Any) -> int | None:
-    """A length of time as `3600`, `60:00` or `1:00:00`."""
-    parts = str(text or "").strip().split(":")
-    if not 1 <= len(parts) <= 3 or not all(re.fullmatch(r"\d{1,6}", part) for part in parts):
-        return None
-    seconds = 0
-    for part in parts:
-        seconds = seconds * 60 + int(part)
-    return seconds or None
+    return tuple(dict.fromkeys(found))[:MOST_PARTS]
 
 
 def _info(feed: Any, url: str | None) -> FeedInfo:
@@ -410,10 +222,10 @@ def _rights(rights: Any) -> str | None:
 def _ttl(feed: Any) -> dt.timedelta | None:
     """The longer of RSS's ttl (minutes) and mod_syndication's period over frequency (A3.5)."""
     hints = []
-    if minutes := _number(feed.get("ttl")):
+    if minutes := number(feed.get("ttl")):
         hints.append(dt.timedelta(minutes=min(minutes, 60 * 24 * 365)))
     period = str(feed.get("sy_updateperiod") or "").strip().lower()
-    frequency = _number(feed.get("sy_updatefrequency"))
+    frequency = number(feed.get("sy_updatefrequency"))
     if period in _PERIODS or frequency:
         hints.append(_PERIODS.get(period, _PERIODS["daily"]) / (frequency or 1))
     return max(hints, default=None)

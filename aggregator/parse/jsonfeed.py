@@ -9,13 +9,12 @@ from ..text.html import title_text
 from ..text.urls import absolute
 from ..text.words import one_line, shorten
 from .dates import parse_date
-from .feed import media_kind
 from .languages import language
+from .media import MOST_PARTS, media_kind
 from .refusals import Hostile, NotAFeed
 from .scan import MAX_DEPTH, MAX_ENTRIES
 
 _VERSION: Final = re.compile(r"https?://(?:www\.)?jsonfeed\.org/version/1", re.IGNORECASE)
-_MOST_PARTS: Final = 50
 _STRUCTURE: Final = re.compile(r'"(?:[^"\\]|\\.?)*+(?:"|\Z)|([\[{])|([\]}])', re.DOTALL)
 
 
@@ -85,7 +84,7 @@ def _entry(item: dict[str, Any], url: str) -> ParsedEntry:
         content=content,
         authors=_authors(item),
         categories=tuple(
-            Category(tag) for tag in tags[:_MOST_PARTS] if isinstance(tag, str) and tag.strip()
+            Category(tag) for tag in tags[:MOST_PARTS] if isinstance(tag, str) and tag.strip()
         )
         if isinstance(tags, list)
         else (),
@@ -100,7 +99,7 @@ def _authors(thing: dict[str, Any]) -> tuple[str, ...]:
     many = thing.get("authors")
     found = many if many and isinstance(many, list) else [thing.get("author")]
     names = [_str(author.get("name")) for author in found if isinstance(author, dict)]
-    return tuple(dict.fromkeys(name for name in names if name))[:_MOST_PARTS]
+    return tuple(dict.fromkeys(name for name in names if name))[:MOST_PARTS]
 
 
 def _media(item: dict[str, Any]) -> tuple[Media, ...]:
@@ -125,7 +124,7 @@ def _media(item: dict[str, Any]) -> tuple[Media, ...]:
     by_url: dict[str, Media] = {}
     for media in found:
         by_url.setdefault(media.url, media)
-    return tuple(by_url.values())[:_MOST_PARTS]
+    return tuple(by_url.values())[:MOST_PARTS]
 
 
 def _whole(value: Any) -> int | None:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from aggregator.model import Category, FailureKind, Media, ParsedFeed
 from aggregator.parse.document import parse_feed
-from aggregator.parse.feed import media_kind
+from aggregator.parse.media import media_kind
 from tests.parse.helpers import URL, article, atom, entry, parsed, refused, rss
 
 WHOLE = "<guid>g</guid><title>t</title>"

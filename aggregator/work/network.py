@@ -41,7 +41,7 @@ class Network:
         if one.state.failures and not reached:
             return []  # ill before: says nothing of us
         self._recent.append((Attempt(now, host_of(one.source.url), reached), one))
-        if not is_own_network_down((attempt for attempt, _ in self._recent), now):
+        if reached or not is_own_network_down((attempt for attempt, _ in self._recent), now):
             return []
         self.down, self._probe_at = True, now + PROBE_EVERY
         log.warning("our own network seems down; one poll a minute until it is back")

@@ -15,7 +15,7 @@ from . import __version__
 from .config import Config, load_config, parse_config
 from .errors import ConfigError
 from .fetch import Client, Limits
-from .model import PollReport
+from .model import FetchRequest, FetchResult, PollReport
 from .model import Site as SiteValue
 from .observe.logs import log
 from .observe.metrics import Metrics
@@ -24,11 +24,13 @@ from .pipeline.ports import Store
 from .pipeline.setup import Setup, set_up
 from .pipeline.site import Site
 from .pipeline.topics import release_held, remembered_site, retag, sync_topics
+from .polling.robots import PRODUCT
 from .polling.schedule import PollPolicy
 from .publish.admission import AdmissionPolicy
 from .store import SqlStore
 from .work.local import Poller, World
 from .work.parsers import Parsers
+from .work.robots import Obedient
 
 
 def now() -> dt.datetime:
@@ -55,7 +57,7 @@ def check_text(text: str, path: Path) -> None:
 
 def user_agent(site: SiteValue) -> str:
     """How we name ourselves to servers, everywhere the same (A4.1)."""
-    return f"aggregator/{__version__} (+{site.url}about)"
+    return f"{PRODUCT}/{__version__} (+{site.url}about)"
 
 
 def open_store(config: Config) -> SqlStore:
@@ -213,6 +215,9 @@ async def polling(
         current = [client]
         opening: set[asyncio.Task[None]] = set()
 
+        async def fetch(request: FetchRequest) -> FetchResult:
+            return await current[0](request)  # another one after a reload
+
         async def replace_client(changed: Config) -> None:
             # The old one stays open for what it is asking; both close at the end.
             current[0] = await stack.enter_async_context(client_of(changed))
@@ -225,7 +230,7 @@ async def polling(
         world = World(
             store=store,
             setup=setup,
-            fetch=current[0],
+            fetch=Obedient(fetch, store, now),
             read=parsers_of(config),
             clock=now,
             chance=chance,

@@ -83,8 +83,8 @@ def page() -> str:
     parts = [
         "# Conformance\n",
         "<!-- Written by scripts/reference from docs/requirements.txt and the tests' names. -->\n",
-        "What a well-behaved fetcher of feeds does, and the tests that hold us to it. The name of a",
-        "test begins with the ids of what it tests; a MUST without a test fails the tests.\n",
+        "What a well-behaved fetcher of feeds does, and the tests that hold us to it. The name of",
+        "a test begins with the ids of what it tests; a MUST without a test fails the tests.\n",
         f"With a test: {counts}.\n",
         "| id | level | subject | tests |",
         "|---|---|---|---|",

@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from ..errors import AggregatorError, StoreError, UsageError
-from . import about, demo, polling, publishing, questions, running, sources
+from . import about, adding, demo, polling, publishing, questions, running, sources
 from .shared import Options
 
 _given: list[Options] = []  # what the command line said, for `main` to know how to end
@@ -66,7 +66,7 @@ app.command(rich_help_panel="The job")(polling.poll)
 app.command(rich_help_panel="The job")(running.serve)
 app.command(rich_help_panel="The job")(publishing.build)
 app.command(rich_help_panel="feeds.yaml")(sources.check)
-app.command(rich_help_panel="feeds.yaml")(sources.add)
+app.command(rich_help_panel="feeds.yaml")(adding.add)
 app.command("import", rich_help_panel="feeds.yaml")(sources.import_opml)
 app.command(rich_help_panel="feeds.yaml")(about.schema)
 app.add_typer(publishing.export, name="export", rich_help_panel="Questions")

@@ -6,7 +6,7 @@ import datetime as dt
 from dataclasses import dataclass
 
 from ..dedupe.settle import Arrival, settle
-from ..model import Failure, FeedInfo
+from ..model import Failure, FeedInfo, FeedKind
 from ..parse.article import articles_of
 from ..parse.document import parse_feed
 
@@ -22,6 +22,7 @@ class Reading:
     skip_hours: tuple[int, ...] = ()
     skip_days: tuple[int, ...] = ()
     notes: tuple[str, ...] = ()
+    kind: FeedKind | None = None
 
 
 def read_document(
@@ -39,4 +40,5 @@ def read_document(
         skip_hours=parsed.skip_hours,
         skip_days=parsed.skip_days,
         notes=parsed.notes,
+        kind=parsed.kind,
     )

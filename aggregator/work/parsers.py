@@ -4,15 +4,20 @@ costs the reader, and no other document (A8.10).
 
 import resource
 import signal
+from collections.abc import Callable
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar, TypeVarTuple
 
 import anyio
 from anyio import to_process
 
-from ..model import Failure, FailureKind
+from ..model import Failure, FailureKind, Fetched
+from ..parse.page import Candidate, feeds_on_page
 from ..pipeline.ports import RawDocument
 from ..pipeline.reading import Reading, read_document
+
+_T = TypeVar("_T")
+_Given = TypeVarTuple("_Given")
 
 _START_UP: Final = 10.0  # seconds for a new process to import what it needs
 _SLACK: Final = 3.0  # a process may wait for its share of the machine
@@ -29,14 +34,23 @@ class Parsers:
 
     async def __call__(self, document: RawDocument) -> Reading | Failure:
         """Read a document. Raises nothing but cancellation."""
+        return await self._within(_read, document)
+
+    async def page(self, page: Fetched) -> list[Candidate] | Failure:
+        """The feeds that a page names. Raises nothing but cancellation."""
+        return await self._within(_read_page, page)
+
+    async def _within(
+        self, read: Callable[[int, int, *_Given], _T | Failure], *given: *_Given
+    ) -> _T | Failure:
         async with self._free:
             try:
                 with anyio.fail_after(self._cpu * _SLACK + _START_UP):
                     return await to_process.run_sync(
-                        _read,
-                        document,
+                        read,
                         self._cpu,
                         self._memory,
+                        *given,
                         cancellable=True,
                         limiter=self._pool,
                     )
@@ -54,12 +68,18 @@ class Parsers:
 _limited: list[bool] = []  # in a worker: that its limits are set
 
 
-def _read(document: RawDocument, cpu_seconds: int, memory: int) -> Reading | Failure:
+def _read(cpu_seconds: int, memory: int, document: RawDocument) -> Reading | Failure:
     """In the worker: set the limits, then read."""
     _limit(cpu_seconds, memory)
     return read_document(
         document.body, document.url, document.content_type, document.source, document.now
     )
+
+
+def _read_page(cpu_seconds: int, memory: int, page: Fetched) -> list[Candidate] | Failure:
+    _limit(cpu_seconds, memory)
+    kind, links = page.headers.get("content-type", ""), page.headers.get("link", "")
+    return feeds_on_page(page.body, page.url, kind, links)
 
 
 def _limit(cpu_seconds: int, memory: int) -> None:

@@ -250,7 +250,7 @@ def test_a_second_pass_adds_nothing(run: Run, folder: pathlib.Path) -> None:
 
 def test_poll_of_a_source_by_name(run: Run, folder: pathlib.Path, origin: Origin) -> None:
     assert run("poll", "a").code == 0
-    assert origin.asked == ["/a.rss"]
+    assert origin.asked == ["/robots.txt", "/a.rss"]
 
 
 def test_poll_of_a_source_that_is_not_listed(run: Run, folder: pathlib.Path) -> None:

@@ -98,6 +98,54 @@ def test_a_link_is_read_however_it_is_spelled(written: str) -> None:
     assert found(written) == ["https://a.example/f"]
 
 
+def test_a12_3_links_of_the_header_come_before_those_of_the_page() -> None:
+    header = (
+        f'</robots>; rel="nofollow", <feed.json>; title="By, header"; rel="self alternate"; '
+        f'type="application/feed+json", </late>; rel=alternate; type="{ATOM}"; anchor="/other"'
+    )
+
+    candidates = feeds_on_page(page(link("/in-page")).encode(), PAGE, "text/html", header)
+
+    assert [one.url for one in candidates] == [
+        "https://a.example/news/feed.json",
+        "https://a.example/in-page",
+    ]
+    assert candidates[0].title == "By, header"
+
+
+def test_a12_3_feeds_of_comments_come_last_though_the_header_names_them() -> None:
+    header = f'</comments/feed>; rel=alternate; type="{ATOM}"'
+
+    candidates = feeds_on_page(page(link("/news")).encode(), PAGE, "text/html", header)
+
+    assert [one.url for one in candidates] == [
+        "https://a.example/news",
+        "https://a.example/comments/feed",
+    ]
+
+
+@pytest.mark.parametrize(
+    "hidden",
+    [
+        pytest.param(f"<template>{link('/t')}</template>", id="in a template"),
+        pytest.param(f"<!-- {link('/c')} -->", id="in a comment"),
+        pytest.param(f"<script>{link('/s')}</script>", id="in a script"),
+        pytest.param(f"<title>{link('/i')}</title>", id="in the title"),
+        pytest.param(f"<textarea>{link('/a')}</textarea>", id="in a text to fill in"),
+        pytest.param(f"<svg>{link('/v')}</svg>", id="in a drawing"),
+        pytest.param(f"<iframe srcdoc='{link('/f')}'></iframe>", id="in another document"),
+    ],
+)
+def test_a12_1_a_link_that_is_none_to_a_browser_does_not_count(hidden: str) -> None:
+    assert found(hidden, link("/real")) == ["https://a.example/real"]
+
+
+def test_a12_1_a_type_that_may_be_something_else_is_noted() -> None:
+    (candidate,) = feeds_on_page(page(link("/x", "text/xml")).encode(), PAGE)
+
+    assert candidate.note == "text/xml may be something else"
+
+
 def test_a12_3_a_link_in_the_body_counts() -> None:
     body = f"<html><body><p>x</p>{link('/f')}</body></html>"
 

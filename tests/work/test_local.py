@@ -70,7 +70,7 @@ def test_a_pass_asks_every_source_once_good_and_bad(
         "s5": "new", "s6": "blocked_address", "s7": "truncated", "s8": "not_found",
     }  # fmt: skip
     asked = Counter(one["path"] for one in hostile.log())
-    assert asked == dict.fromkeys([*paths], 1)
+    assert asked == dict.fromkeys([*paths, "/robots.txt"], 1)
 
 
 def test_a1_13_a_second_pass_a_moment_later_asks_nobody(

@@ -2,8 +2,9 @@
 
 import codecs
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final
 
 import listparser
 
@@ -13,6 +14,7 @@ from .encoding import decode
 from .refusals import NotAFeed
 
 _USER_INFO: Final = re.compile(r"^[^/?#]*//[^/?#]*@")
+_ROOT: Final = re.compile(r"<opml\b", re.IGNORECASE)
 _FEED: Final = re.compile(r"feed:(?://(?=https?:))?", re.IGNORECASE)  # feed://x and feed:http://x
 
 
@@ -41,8 +43,7 @@ def read_opml(body: bytes) -> Outlines:
         raise NotOpml("the file is empty")
     result = listparser.parse(codecs.BOM_UTF8 + text.encode())  # it reads no declaration
     if not result.feeds:
-        fault = one_line(str(getattr(result, "bozo_exception", None) or ""))
-        raise NotOpml(fault or "no OPML, or it lists no feed")
+        raise NotOpml(_why_none(text, result.lists))
     feeds: dict[str, str] = {}
     refused, locked = [], []
     for feed in result.feeds:
@@ -55,6 +56,14 @@ def read_opml(body: bytes) -> Outlines:
             if _USER_INFO.search(said):
                 locked.append(address)
     return Outlines(tuple(feeds.items()), tuple(refused), tuple(locked))
+
+
+def _why_none(text: str, lists: Sequence[Any]) -> str:
+    if not _ROOT.search(text):
+        return "no OPML: there is no <opml> in it"
+    if lists:
+        return f"lists other lists and no feed: {one_line(str(lists[0].url))[:200]}"
+    return "lists no feed: no outline in it has an xmlUrl"
 
 
 def _address(said: str) -> str | None:

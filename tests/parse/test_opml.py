@@ -2,12 +2,14 @@
 
 import codecs
 import pathlib
+import re
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from aggregator.parse.opml import NotOpml, Outlines, read_opml
+from tests.conftest import SHARED
 from tests.parse.helpers import is_xml, strings
 
 
@@ -21,6 +23,9 @@ def outline(url: str, title: str = "T") -> str:
 
 def read(document: str) -> Outlines:
     return read_opml(document.encode())
+
+
+XML_URL = re.compile(r"""xmlUrl\s*=\s*["']([^"']+)""", re.IGNORECASE)
 
 
 def test_feeds_are_listed_in_their_order_with_their_titles() -> None:
@@ -148,9 +153,10 @@ def test_a9_1_an_external_entity_is_not_read(tmp_path: pathlib.Path) -> None:
         pytest.param(b"", "the file is empty", id="nothing"),
         pytest.param(codecs.BOM_UTF8 + b" \n", "the file is empty", id="a mark and blanks"),
         pytest.param("<?xml version='1.0'?>".encode("cp037"), "the document is in EBCDIC", id="EBCDIC"),
-        pytest.param(b"<rss><channel/></rss>", "no OPML, or it lists no feed", id="a feed"),
-        pytest.param(opml().encode(), "no OPML, or it lists no feed", id="a list of nothing"),
-        pytest.param(b"\x89PNG\r\n\x1a\n\x00", "no OPML, or it lists no feed", id="a picture"),
+        pytest.param(b"<rss><channel/></rss>", "no OPML: there is no <opml> in it", id="a feed"),
+        pytest.param(opml().encode(), "lists no feed: no outline in it has an xmlUrl", id="a list of nothing"),
+        pytest.param(opml("<outline text='a' type='include' url='https://a.example/o'/>").encode(), "lists other lists and no feed: https://a.example/o", id="a list of lists"),
+        pytest.param(b"\x89PNG\r\n\x1a\n\x00", "no OPML: there is no <opml> in it", id="a picture"),
     ],
 )  # fmt: skip
 def test_what_lists_no_feed_says_why(body: bytes, why: str) -> None:
@@ -158,6 +164,30 @@ def test_what_lists_no_feed_says_why(body: bytes, why: str) -> None:
         read_opml(body)
 
     assert str(wrong.value) == why
+
+
+def test_every_file_of_the_collection_is_read_or_refused_with_its_reason() -> None:
+    files = sorted((SHARED / "data/opml/files").glob("*.opml"))
+    if not files:
+        pytest.skip("no collection of OPML files beside the project")
+    read_well, refused = 0, {}
+
+    for file in files:
+        body = file.read_bytes()
+        named = {url for url in XML_URL.findall(body.decode("latin-1")) if url.strip()}
+        try:
+            outlines = read_opml(body)
+        except NotOpml as wrong:
+            refused[file.name] = (str(wrong), named)
+        else:
+            read_well += 1
+            told = len(outlines.feeds) + len(outlines.refused)
+            assert told >= len(named) * 0.9, file.name  # one address may stand in two spellings
+
+    assert (read_well, len(refused)) == (187, 88)
+    for name, (why, named) in refused.items():
+        assert why.startswith(("lists no feed", "lists other lists", "no OPML")), name
+        assert not named or why.startswith("lists other lists"), name
 
 
 PIECES = [

@@ -46,7 +46,7 @@ def _xml(text: str, url: str) -> ParsedFeed:
         return parse_xml(scanned, url)
     parsed = parse_xml(scan(text[inside.start() :]), url)
     if not parsed.entries:
-        raise NotAFeed(f"{scanned.root}, with a feed in it that has no entries")
+        raise NotAFeed("something else, with a feed in it that has no entries")
     return parsed
 
 

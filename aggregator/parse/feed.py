@@ -42,6 +42,15 @@ _DAYS: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturda
 _XHTML_TYPES: Final = frozenset(("application/xhtml+xml", "xhtml"))
 _HTML_TYPES: Final = frozenset(("text/html", "html")) | _XHTML_TYPES
 
+# What an address may answer instead; of its own words none are shown (A7.9).
+_ELSE: Final = {
+    "html": "a page",
+    "opml": "a list of feeds, for `aggregator import`",
+    "sitemapindex": "a list of sitemaps",
+    "svg": "a picture",
+    "urlset": "a sitemap",
+}
+
 
 def parse_xml(scanned: Scan, url: str) -> ParsedFeed:
     """The feed in a scanned document that came from `url`. Raises NotAFeed."""
@@ -52,7 +61,8 @@ def parse_xml(scanned: Scan, url: str) -> ParsedFeed:
     entries = [_entry(entry, result.version) for entry in result.entries[:MAX_ENTRIES]]
     kind = next((kind for start, kind in _KINDS.items() if result.version.startswith(start)), None)
     if kind is None and not entries:
-        raise NotAFeed(f"no RSS, Atom or JSON feed; it begins {one_line(scanned.body[:60])!r}")
+        what = _ELSE.get(scanned.root, "something else")
+        raise NotAFeed(f"no RSS, Atom or JSON feed but {what}")
     if fault and not any(map(_is_something, entries)):
         # Guessed out of broken XML, and nothing came of it (A9.5).
         raise NotAFeed(f"broken XML (line {fault}) and no entry that can be read")

@@ -112,7 +112,7 @@ class _Pass:
         if is_parameter or value is None:
             return  # never read: neither expat nor feedparser is told to
         if _REFERENCE.search(value):
-            raise Hostile(f"the entity {name!r} refers to another entity")
+            raise Hostile("an entity refers to another entity")
         if len(self.entities) == MAX_ENTITIES:
             raise Hostile(f"more than {MAX_ENTITIES} entities")
         self.expansion += len(value) * self.text.count(f"&{name};")

@@ -87,7 +87,7 @@ def _parsed(body: str, url: str) -> Any:
             )
         except Exception as wrong:  # noqa: BLE001 - whatever it raises, parsing does not
             fault = wrong
-    raise NotAFeed(f"feedparser cannot read it: {type(fault).__name__}: {fault}")
+    raise NotAFeed(f"feedparser cannot read it: {type(fault).__name__}")
 
 
 def _short(person: re.Match[str]) -> str:

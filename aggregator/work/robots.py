@@ -4,7 +4,7 @@ import asyncio
 import datetime as dt
 import json
 import weakref
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -12,6 +12,9 @@ from ..model import Failure, FailureKind, FetchRequest, FetchResult, NotModified
 from ..pipeline.ports import Clock, Fetch, Store
 from ..polling.robots import allows, names_us, robots_text
 
+_UNREACHED: Final = frozenset(
+    (FailureKind.DNS, FailureKind.CONNECT, FailureKind.TLS, FailureKind.BLOCKED_ADDRESS)
+)
 _A_DAY: Final = dt.timedelta(days=1)
 _TIMEOUT: Final = 20.0  # seconds: a poll waits for it, under its lease
 _MOST: Final = 5000  # origins remembered in this process; the store has all of them
@@ -62,6 +65,8 @@ class Obedient:
         now = self._clock()
         if known is None or not dt.timedelta(0) <= now - known.asked_at < _A_DAY:
             result = await _robots(self._fetch, address, request)
+            if isinstance(result, Failure) and result.kind in _UNREACHED:
+                return replace(result, url=request.url)  # and so would be the feed
             text = known.text if known else ""
             if isinstance(result, Failure):
                 absent = result.kind in (FailureKind.NOT_FOUND, FailureKind.GONE)
@@ -72,7 +77,7 @@ class Obedient:
             known = _Known(now, text)
             await asyncio.to_thread(self._remember, address, known)
             if isinstance(result, Failure) and result.kind is FailureKind.RATE_LIMITED:
-                return result
+                return replace(result, url=request.url)
         if len(self._known) >= _MOST:
             self._known.clear()
         self._known[address] = known

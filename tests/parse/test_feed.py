@@ -723,15 +723,15 @@ def test_a_feed_inside_something_else_is_found(around: str) -> None:
         ),
         pytest.param(
             "<html><body>&lt;rss <rss version='2.0'></rss></body></html>",
-            "html, with a feed in it that has no entries",
+            "something else, with a feed in it that has no entries",
             id="a page about feeds",
         ),
         pytest.param(
             "<opml version='2.0'><body/></opml>",
-            "no RSS, Atom or JSON feed; it begins \"<opml version='2.0'><body/></opml>\"",
+            "no RSS, Atom or JSON feed but a list of feeds, for `aggregator import`",
             id="OPML",
         ),
-        pytest.param("just words", "no RSS, Atom or JSON feed; it begins ''", id="words"),
+        pytest.param("just words", "no RSS, Atom or JSON feed but something else", id="words"),
     ],
 )
 def test_a_document_without_a_feed_says_what_it_is(document: str, detail: str) -> None:
@@ -845,7 +845,7 @@ def test_whatever_feedparser_raises_is_a_failure_and_no_error(
 
     monkeypatch.setattr("feedparser.parse", stumble)
 
-    assert refused(rss(WHOLE)).detail == "feedparser cannot read it: KeyError: 'x'"
+    assert refused(rss(WHOLE)).detail == "feedparser cannot read it: KeyError"
 
 
 PIECES = [

@@ -83,7 +83,7 @@ def test_a9_2_plain_entities_are_kept() -> None:
 
 
 def test_a9_2_an_entity_of_an_entity_is_refused() -> None:
-    with pytest.raises(Hostile, match="the entity 'b' refers to another entity"):
+    with pytest.raises(Hostile, match="an entity refers to another entity"):
         scan(declaring('<!ENTITY a "x">', '<!ENTITY b "&a;&a;">', inside="&b;"))
 
 

@@ -104,9 +104,24 @@ def test_a13_1_a_server_that_is_not_well_leaves_the_rules_as_they_were(
 def test_a13_1_a_server_that_is_not_well_forbids_nothing_new(
     sqlite_store: SqlStore, clock: Clock
 ) -> None:
-    world = World(refusal(FailureKind.CONNECT))
+    world = World(refusal(FailureKind.STATUS, 500))
 
     assert isinstance(poll(world, sqlite_store, clock)[0], Fetched)
+
+
+def test_a13_1_where_nobody_could_be_asked_robots_txt_is_not_counted_as_asked_for(
+    sqlite_store: SqlStore, clock: Clock
+) -> None:
+    world = World(refusal(FailureKind.CONNECT))
+
+    (failure,) = poll(world, sqlite_store, clock)
+    assert isinstance(failure, Failure)
+    assert (failure.kind, failure.url) == (FailureKind.CONNECT, FEED)
+
+    world.robots = US
+    clock.forward(minutes=15)
+    poll(world, sqlite_store, clock)
+    assert world.asked == [ROBOTS, ROBOTS]
 
 
 def test_a2_6_a_429_for_robots_txt_is_one_for_the_feed(

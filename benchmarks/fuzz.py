@@ -163,7 +163,7 @@ WORDS = {
 
 def _quoted(word: str) -> str:
     """A word as libFuzzer's dictionaries have it."""
-    return '"' + word.replace("\\", r"\x5c").replace('"', r"\x22") + '"'
+    return '"' + "".join(f"\\x{byte:02x}" for byte in word.encode()) + '"'
 
 
 def main() -> None:

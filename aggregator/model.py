@@ -199,6 +199,22 @@ class Freshness:
     ttl: timedelta | None = None  # RSS ttl and sy:update*, the longer
     skip_hours: tuple[int, ...] = ()  # 0 to 23, UTC
     skip_days: tuple[int, ...] = ()  # 0 Monday to 6 Sunday
+    complete: bool = False  # it says that nothing more will come (A3.7)
+
+
+@dataclass(frozen=True, slots=True)
+class Rhythm:
+    """When a source posts: entries found, and the hours in which they would have been; both fade,
+    so that what is recent counts most. All tuples are empty until something is known.
+    """
+
+    until: datetime | None = None  # what was published up to here is found
+    hours: tuple[float, ...] = ()  # entries in each hour of the day, UTC
+    days: tuple[float, ...] = ()  # entries on each day of the week, Monday first
+    hours_watched: tuple[float, ...] = ()  # in hours, as all watching is
+    days_watched: tuple[float, ...] = ()
+    lately: float = 0.0  # entries of about the last day …
+    foreseen: float = 0.0  # … and as many as the rest foretold for it
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,6 +246,7 @@ class PollState:
     body_digest: str | None = None
     freshness: Freshness = Freshness()
     arrivals: tuple[datetime, ...] = ()  # first-seen times of the newest entries, at most 20
+    rhythm: Rhythm = Rhythm()
     articles: int = 0  # entries ever seen
     failures: int = 0  # in a row
     failing_since: datetime | None = None
@@ -322,6 +339,7 @@ class ParsedFeed:
     ttl: timedelta | None = None
     skip_hours: tuple[int, ...] = ()
     skip_days: tuple[int, ...] = ()
+    complete: bool = False  # nothing more will come
     notes: tuple[str, ...] = ()  # what had to be forgiven
 
 

@@ -72,6 +72,7 @@ def parse_xml(scanned: Scan, url: str) -> ParsedFeed:
         ttl=_ttl(feed),
         skip_hours=_hours(scanned.skip_hours),
         skip_days=_days(scanned.skip_days),
+        complete=str(feed.get("itunes_complete") or "").strip().lower() == "yes",
         notes=tuple(notes),
     )
 

@@ -49,6 +49,7 @@ def parse_json(text: str, url: str) -> ParsedFeed:
             icon=absolute(_str(feed.get("icon") or feed.get("favicon")) or "", url),
         ),
         entries=tuple(_entry(item, url) for item in items[:MAX_ENTRIES] if isinstance(item, dict)),
+        complete=feed.get("expired") is True,
         notes=notes,
     )
 

@@ -192,6 +192,7 @@ def _after(one: Finished, added: Sequence[Article], setup: Setup, jitter: float)
             ttl=reading.ttl,
             skip_hours=reading.skip_hours,
             skip_days=reading.skip_days,
+            complete=reading.complete,
         )
     return after_poll(one.state, one.source, outcome, one.finished_at, setup.polling, jitter)
 

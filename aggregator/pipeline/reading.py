@@ -21,6 +21,7 @@ class Reading:
     ttl: dt.timedelta | None = None
     skip_hours: tuple[int, ...] = ()
     skip_days: tuple[int, ...] = ()
+    complete: bool = False
     notes: tuple[str, ...] = ()
 
 
@@ -38,5 +39,6 @@ def read_document(
         ttl=parsed.ttl,
         skip_hours=parsed.skip_hours,
         skip_days=parsed.skip_days,
+        complete=parsed.complete,
         notes=parsed.notes,
     )

@@ -19,6 +19,7 @@ from ..model import (
 )
 from .freshness import after_not_modified, cache_for
 from .request import validators_from
+from .rhythm import first_learned, learned
 from .schedule import (
     MOST_ARRIVALS,
     PollPolicy,
@@ -49,6 +50,7 @@ class Outcome:
     ttl: dt.timedelta | None = None
     skip_hours: tuple[int, ...] = ()
     skip_days: tuple[int, ...] = ()
+    complete: bool = False
     arrivals: tuple[dt.datetime, ...] = ()  # of entries not seen before
 
 
@@ -83,7 +85,11 @@ def _learned(state: PollState, fetched: Fetched, outcome: Outcome) -> PollState:
     freshness = replace(state.freshness, cache_for=cache_for(fetched.headers))
     if outcome.read:
         freshness = Freshness(
-            freshness.cache_for, outcome.ttl, outcome.skip_hours, outcome.skip_days
+            freshness.cache_for,
+            outcome.ttl,
+            outcome.skip_hours,
+            outcome.skip_days,
+            outcome.complete,
         )
     return replace(
         state,
@@ -112,14 +118,16 @@ def _succeeded(
     jitter: float,
 ) -> PollState:
     arrivals = tuple(sorted((*state.arrivals, *outcome.arrivals))[-MOST_ARRIVALS:])
-    known = replace(state, arrivals=arrivals, succeeded_at=now)
+    if state.succeeded_at is None:  # its entries were all seen at once: their own dates tell
+        rhythm = first_learned(outcome.arrivals, now)
+    else:
+        rhythm = learned(state.rhythm, len(outcome.arrivals), now)
+    known = replace(state, arrivals=arrivals, rhythm=rhythm, succeeded_at=now)
     wait = usual_wait(known, source, now, policy)
     silent = bool(arrivals) and now - arrivals[-1] > _IDLE_AFTER
     recovered = replace(
-        state,
-        arrivals=arrivals,
+        known,
         articles=state.articles + len(outcome.arrivals),
-        succeeded_at=now,
         failures=0,
         failing_since=None,
         failure=None,
@@ -141,6 +149,7 @@ def usual_wait(
         policy,
         every=source.every,
         has_validators=state.validators is not None,
+        rhythm=state.rhythm,
     )
 
 

@@ -13,6 +13,7 @@ from ..model import (
     Health,
     HostState,
     PollState,
+    Rhythm,
     Story,
     Validators,
 )
@@ -22,8 +23,8 @@ Row = RowMapping
 
 _POLL_STATE = (
     "listed_url", "next_poll_at", "lease_until", "leased_by", "polled_at", "succeeded_at",
-    "body_digest", "freshness", "arrivals", "articles", "failures", "failing_since", "failure",
-    "not_before", "health_since", "info",
+    "body_digest", "freshness", "arrivals", "rhythm", "articles", "failures", "failing_since",
+    "failure", "not_before", "health_since", "info",
 )  # fmt: skip
 _ARTICLE = (
     "source", "entry_id", "declared_id", "url", "title", "summary", "first_seen_at", "published",
@@ -57,6 +58,7 @@ def state_from(row: Row) -> PollState:
         **{
             **given,
             "freshness": row["freshness"] or Freshness(),
+            "rhythm": row["rhythm"] or Rhythm(),
             "info": row["info"] or FeedInfo(),
         },
     )

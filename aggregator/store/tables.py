@@ -6,7 +6,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlmodel import Field, SQLModel
 
-from ..model import Category, Failure, FeedInfo, Found, Freshness, Media
+from ..model import Category, Failure, FeedInfo, Found, Freshness, Media, Rhythm
 from .columns import KEY, Json, Utc
 
 
@@ -52,6 +52,7 @@ class SourceRow(SQLModel, table=True):
     arrivals: tuple[dt.datetime, ...] = Field(
         sa_column=sa.Column(Json(tuple[dt.datetime, ...]), nullable=False)
     )
+    rhythm: Rhythm | None = Field(default=None, sa_column=sa.Column(Json(Rhythm)))
     articles: int = 0
     failures: int = 0
     failing_since: dt.datetime | None = _moment()

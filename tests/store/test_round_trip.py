@@ -20,6 +20,7 @@ from aggregator.model import (
     HostState,
     Media,
     PollState,
+    Rhythm,
     Story,
     Validators,
 )
@@ -42,6 +43,14 @@ failures = st.builds(
     st.one_of(st.none(), lengths),
     some_text,
 )
+counts = st.floats(0, 1e6)
+rhythms = st.builds(
+    Rhythm,
+    st.one_of(st.none(), moments),
+    *[st.lists(counts, max_size=24).map(tuple)] * 4,
+    counts,
+    counts,
+)
 states = st.builds(
     PollState,
     source=texts,
@@ -61,7 +70,9 @@ states = st.builds(
         st.one_of(st.none(), lengths),
         st.lists(st.integers(0, 23)).map(tuple),
         st.lists(st.integers(0, 6)).map(tuple),
+        st.booleans(),
     ),
+    rhythm=rhythms,
     arrivals=st.lists(moments, max_size=20).map(tuple),
     articles=st.integers(0, 10**9),
     failures=st.integers(0, 10**6),

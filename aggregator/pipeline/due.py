@@ -85,8 +85,10 @@ def claim(
     owner: str,
     limit: int,
     only: Collection[str] | None = None,
+    apart: float = 0.0,
 ) -> list[Claimed]:
-    """Take a lease on up to `limit` due sources (of `only`, where given), hosts taking turns.
+    """Take a lease on up to `limit` due sources (of `only`, where given), hosts taking turns. They
+    are going to be asked `apart` seconds after each other.
 
     The time of the next poll moves on in the same transaction, so that neither a crash nor a
     second process can poll again too soon (A3.1, A3.11).
@@ -108,14 +110,17 @@ def claim(
         claimed = [Claimed(setup.sources[key], states[key]) for key in keys]
         tell.save_states(_leased(one, policy, now, owner) for one in claimed)
         if policy.host_spacing or keys:
-            known = tell.hosts([hosts[key] for key in keys])
+            starts = {
+                hosts[key]: now + dt.timedelta(seconds=n * apart) for n, key in enumerate(keys)
+            }
+            known = tell.hosts(starts)
             tell.save_hosts(
                 replace(
                     known.get(host, HostState(host)),
-                    not_before=now + policy.host_spacing,
+                    not_before=start + policy.host_spacing,
                     told_to_wait=False,
                 )
-                for host in {hosts[key] for key in keys}
+                for host, start in starts.items()
                 if policy.host_spacing or host in known
             )
         return claimed

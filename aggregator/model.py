@@ -13,7 +13,7 @@ from the top.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Literal, NewType
 
@@ -50,6 +50,7 @@ class Source:
     content: Literal["summary", "full"] = "summary"
     licence: str | None = None
     allow_bad_tls: bool = False
+    paused: bool = False
     auth: str | None = field(default=None, repr=False)  # "user:password", for this origin alone
 
 
@@ -138,6 +139,12 @@ class FetchRequest:
     validators_for: str | None = None  # the only address the two may be sent to (A1.4)
     auth: str | None = field(default=None, repr=False)
     allow_bad_tls: bool = False
+    probe: bool = False  # validators left out on purpose, to see whether the server lies (A1.11)
+
+    @property
+    def conditional(self) -> bool:
+        """Does it make a condition that a 304 can answer?"""
+        return bool(self.etag or self.last_modified)
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +178,9 @@ class Failure:
     status: int | None = None
     retry_after: timedelta | None = None
     url: str | None = None
+    address: str | None = None  # the IP address that answered, or did not (A6.4)
+    wire_bytes: int = 0  # of a body, as far as it came
+    seconds: float = 0.0
 
 
 FetchResult = Fetched | NotModified | Failure
@@ -181,7 +191,9 @@ class Health(StrEnum):
 
     NEW = "new"
     ACTIVE = "active"
+    QUIET = "quiet"
     IDLE = "idle"
+    MOVED = "moved"
     RATE_LIMITED = "rate_limited"
     FAILING = "failing"
     DEGRADED = "degraded"
@@ -189,6 +201,46 @@ class Health(StrEnum):
     BLOCKED = "blocked"
     NOT_A_FEED = "not_a_feed"
     GONE = "gone"
+    PAUSED = "paused"
+
+
+class Asking(StrEnum):
+    """Which validators a server is sent: one step down whenever it does not heed them (A1.9)."""
+
+    BOTH = "both"
+    LIST = "list"  # the tag also without the suffix that the server's compression put on it
+    DATE = "date"  # If-Modified-Since alone
+    PLAIN = "plain"  # none: the digest of the body tells what is new
+
+
+@dataclass(frozen=True, slots=True)
+class Conditions:
+    """What a server's answers to conditional requests have taught."""
+
+    asking: Asking = Asking.BOTH
+    since: datetime | None = None  # when that step was taken
+    ignored: int = 0  # conditional polls in a row that brought the same bytes again
+    only_304_since: datetime | None = None
+    probed_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """Where a source's permanent redirects lead, time after time (A5.4)."""
+
+    url: str
+    since: datetime
+    same: bool  # what was first found there was the feed that was known
+    polls: int = 1
+    confirmed_at: datetime | None = None  # asked there from then on
+
+
+@dataclass(frozen=True, slots=True)
+class Days:
+    """How many entries came on each of the last days: the picture of a source's rhythm."""
+
+    last: date | None = None
+    counts: tuple[int, ...] = ()  # oldest day first, `last` at the end
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,6 +265,7 @@ class FeedInfo:
     author: str | None = None
     rights: str | None = None
     icon: str | None = None
+    moved_to: str | None = None  # where it says that it has moved: shown, not followed (A5.8)
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,6 +291,25 @@ class PollState:
     health: Health = Health.NEW
     health_since: datetime | None = None
     info: FeedInfo = FeedInfo()
+    conditions: Conditions = Conditions()
+    move: Move | None = None
+    days: Days = Days()
+
+    @property
+    def url(self) -> str:
+        """Where it is asked: as listed, or where it has moved for good."""
+        return self.move.url if self.move and self.move.confirmed_at else self.listed_url
+
+
+@dataclass(frozen=True, slots=True)
+class HealthChange:
+    """A source was in one state, and then in another."""
+
+    source: str
+    at: datetime
+    was: Health
+    health: Health
+    why: str  # from a stranger, to be escaped wherever shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,6 +320,7 @@ class HostState:
     not_before: datetime | None = None  # spacing; and 429, which binds the whole host (A2.6)
     told_to_wait: bool = False  # the server said so; not even a person asks before then
     strikes: int = 0  # 429s in a row
+    refused: tuple[tuple[str, datetime], ...] = ()  # sources that got a 403 of late (A2.8)
 
 
 # --- What a feed said --------------------------------------------------------------------------
@@ -497,6 +570,7 @@ class Rendering:
     content_type: str
     body: bytes = field(repr=False)
     links: tuple[tuple[str, str], ...] = ()  # (rel, address), for the Link header
+    noindex: bool = False  # for feed readers, not for search engines
 
 
 @dataclass(frozen=True, slots=True)
@@ -513,5 +587,9 @@ class PollReport:
     next_poll_at: datetime | None = None
     status: int | None = None
     bytes: int = 0
+    decoded: int = 0  # bytes of the body once decoded
     seconds: float = 0.0
+    contact: Literal["no_validators", "conditional", "unconditional"] = "no_validators"
+    early: tuple[Literal["fresh", "min"], ...] = ()  # bounds it came before: always none (A16)
+    host: str = ""
     notes: tuple[str, ...] = ()

@@ -12,6 +12,7 @@ from ..model import (
     Admission,
     Article,
     Because,
+    HealthChange,
     HostState,
     MatchKey,
     PollState,
@@ -20,10 +21,11 @@ from ..model import (
     TopicState,
 )
 from .columns import Utc
-from .rows import Row, article_from, host_from, state_from, story_from, with_text
+from .rows import Row, article_from, change_from, host_from, state_from, story_from, with_text
 from .tables import (
     AdmissionRow,
     ArticleRow,
+    HealthChangeRow,
     HostRow,
     MatchKeyRow,
     Meta,
@@ -43,6 +45,7 @@ TEXT: Final[Any] = TextRow.__table__  # type: ignore[attr-defined]
 MATCH_KEY: Final[Any] = MatchKeyRow.__table__  # type: ignore[attr-defined]
 ADMISSION: Final[Any] = AdmissionRow.__table__  # type: ignore[attr-defined]
 TOPIC: Final[Any] = TopicRow.__table__  # type: ignore[attr-defined]
+HEALTH: Final[Any] = HealthChangeRow.__table__  # type: ignore[attr-defined]
 META: Final[Any] = Meta.__table__  # type: ignore[attr-defined]
 
 
@@ -113,6 +116,11 @@ class Reader:
             SOURCE.c.lease_until.is_not(None)
         )
         return {key: owner or "" for key, owner in self.connection.execute(select)}
+
+    def health_changes(self, limit: int = 1000) -> list[HealthChange]:
+        """The newest changes of state, the newest first."""
+        select = sa.select(HEALTH).order_by(HEALTH.c.pk.desc()).limit(limit)
+        return [change_from(row) for row in self.connection.execute(select).mappings()]
 
     # --- stories ---
 

@@ -11,6 +11,7 @@ from ..model import (
     FeedInfo,
     Freshness,
     Health,
+    HealthChange,
     HostState,
     PollState,
     Story,
@@ -23,7 +24,7 @@ Row = RowMapping
 _POLL_STATE = (
     "listed_url", "next_poll_at", "lease_until", "leased_by", "polled_at", "succeeded_at",
     "body_digest", "freshness", "arrivals", "articles", "failures", "failing_since", "failure",
-    "not_before", "health_since", "info",
+    "not_before", "health_since", "info", "conditions", "move", "days",
 )  # fmt: skip
 _ARTICLE = (
     "source", "entry_id", "declared_id", "url", "title", "summary", "first_seen_at", "published",
@@ -38,7 +39,7 @@ def state_row(state: PollState, *, listed: bool = True) -> dict[str, Any]:
         **{name: getattr(state, name) for name in _POLL_STATE},
         "key": state.source,
         "listed": listed,
-        "host": site_of(host_of(state.listed_url)),
+        "host": site_of(host_of(state.url)),
         "health": state.health.value,
         "validators_url": known.url if known else None,
         "etag": known.etag if known else None,
@@ -62,6 +63,23 @@ def state_from(row: Row) -> PollState:
     )
 
 
+def change_row(change: HealthChange) -> dict[str, Any]:
+    """A change of state as a row of `health_change`."""
+    return {
+        "source": change.source,
+        "at": change.at,
+        "was": change.was.value,
+        "health": change.health.value,
+        "why": change.why,
+    }
+
+
+def change_from(row: Row) -> HealthChange:
+    """The change of state of a row."""
+    was, health = Health(row["was"]), Health(row["health"])
+    return HealthChange(row["source"], row["at"], was, health, row["why"])
+
+
 def host_row(state: HostState) -> dict[str, Any]:
     """A host's clock as a row of `host`."""
     return {
@@ -69,6 +87,7 @@ def host_row(state: HostState) -> dict[str, Any]:
         "not_before": state.not_before,
         "told_to_wait": state.told_to_wait,
         "strikes": state.strikes,
+        "refused": state.refused,
     }
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlmodel import Field, SQLModel
 
-from ..model import Category, Failure, FeedInfo, Found, Freshness, Media
+from ..model import Category, Conditions, Days, Failure, FeedInfo, Found, Freshness, Media, Move
 from .columns import KEY, Json, Utc
 
 
@@ -60,6 +60,23 @@ class SourceRow(SQLModel, table=True):
     health: str = "new"
     health_since: dt.datetime | None = _moment()
     info: FeedInfo = Field(sa_column=sa.Column(Json(FeedInfo), nullable=False))
+    conditions: Conditions = Field(sa_column=sa.Column(Json(Conditions), nullable=False))
+    move: Move | None = Field(default=None, sa_column=sa.Column(Json(Move)))
+    days: Days = Field(sa_column=sa.Column(Json(Days), nullable=False))
+
+
+class HealthChangeRow(SQLModel, table=True):
+    """A change of a source's state. The newest of each source are kept."""
+
+    __tablename__ = "health_change"
+    __table_args__ = (sa.Index("ix_health_change_source", "source"),)
+
+    pk: int | None = Field(default=None, sa_column=sa.Column(KEY, primary_key=True))
+    source: str
+    at: dt.datetime = _moment_required()
+    was: str
+    health: str
+    why: str
 
 
 class HostRow(SQLModel, table=True):
@@ -71,6 +88,9 @@ class HostRow(SQLModel, table=True):
     not_before: dt.datetime | None = _moment()
     told_to_wait: bool = False
     strikes: int = 0
+    refused: tuple[tuple[str, dt.datetime], ...] = Field(
+        sa_column=sa.Column(Json(tuple[tuple[str, dt.datetime], ...]), nullable=False)
+    )
 
 
 class StoryRow(SQLModel, table=True):

@@ -11,7 +11,10 @@ from sqlalchemy.exc import StatementError
 from aggregator.dedupe.reconcile import Change
 from aggregator.model import (
     Article,
+    Asking,
     Category,
+    Conditions,
+    Days,
     Failure,
     FailureKind,
     FeedInfo,
@@ -19,6 +22,7 @@ from aggregator.model import (
     Health,
     HostState,
     Media,
+    Move,
     PollState,
     Story,
     Validators,
@@ -32,7 +36,7 @@ moments = st.datetimes(
     dt.datetime(1990, 1, 1), dt.datetime(2100, 1, 1), timezones=st.just(dt.UTC)
 ).map(lambda moment: moment.replace(microsecond=0))
 lengths = st.integers(0, 10**8).map(lambda seconds: dt.timedelta(seconds=seconds))
-infos = st.builds(FeedInfo, texts, *[some_text] * 7)
+infos = st.builds(FeedInfo, texts, *[some_text] * 8)
 failures = st.builds(
     Failure,
     st.sampled_from(FailureKind),
@@ -41,7 +45,11 @@ failures = st.builds(
     st.one_of(st.none(), st.integers(100, 599)),
     st.one_of(st.none(), lengths),
     some_text,
+    some_text,
+    st.integers(0, 10**9),
+    st.floats(0, 1000),
 )
+maybe = st.one_of(st.none(), moments)
 states = st.builds(
     PollState,
     source=texts,
@@ -71,6 +79,25 @@ states = st.builds(
     health=st.sampled_from(Health),
     health_since=st.one_of(st.none(), moments),
     info=infos,
+    conditions=st.builds(
+        Conditions, st.sampled_from(Asking), maybe, st.integers(0, 9), maybe, maybe
+    ),
+    move=st.one_of(
+        st.none(),
+        st.builds(
+            Move,
+            st.just("https://b.example/"),
+            moments,
+            st.booleans(),
+            st.integers(1, 99),
+            maybe,
+        ),
+    ),
+    days=st.builds(
+        Days,
+        st.one_of(st.none(), st.dates()),
+        st.lists(st.integers(0, 999), max_size=28).map(tuple),
+    ),
 )
 media = st.builds(
     Media, texts, some_text, st.sampled_from(["image", "audio", "video", "other"]),
@@ -130,7 +157,14 @@ def test_law_7_a_story_comes_back_as_it_went(
 
 @SLOW
 @given(
-    st.builds(HostState, texts, st.one_of(st.none(), moments), st.booleans(), st.integers(0, 99))
+    st.builds(
+        HostState,
+        texts,
+        st.one_of(st.none(), moments),
+        st.booleans(),
+        st.integers(0, 99),
+        st.lists(st.tuples(texts, moments), max_size=3).map(tuple),
+    )
 )
 def test_law_7_a_hosts_clock_comes_back_as_it_went(store: SqlStore, state: HostState) -> None:
     with store.writing() as tell:

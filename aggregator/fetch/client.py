@@ -9,6 +9,7 @@ import contextlib
 import datetime as dt
 import socket
 from collections.abc import AsyncGenerator, Callable, Iterable, Mapping
+from dataclasses import replace
 from types import TracebackType
 from typing import Final, Self
 from urllib.parse import urljoin
@@ -29,6 +30,7 @@ from ..model import (
 from ..text.urls import absolute, site_of
 from ..text.words import one_line, shorten
 from .body import BodyError, read_body
+from .exchange import Exchange, exchange, peer, retry_if_reused, tracing
 from .failures import explained, failure, redirect, refusal
 from .guard import Gate, Refused
 from .limits import Limits
@@ -101,6 +103,8 @@ class Client:
             max_line_size=limits.max_header_line,
             max_field_size=limits.max_header_line,
             skip_auto_headers=("User-Agent", "Accept", "Accept-Encoding"),
+            middlewares=(retry_if_reused,),
+            trace_configs=[tracing()],
         )
         return self
 
@@ -120,23 +124,28 @@ class Client:
         host, port = str(address[0]), int(address[1])
         if not self._gate.may_dial(host, port):
             raise Refused(f"{host} is not a public address")
+        exchange.get().address = host
         return socket.socket(family, kind, protocol)
 
     async def __call__(self, request: FetchRequest) -> FetchResult:
         """Ask, and tell what came of it. Raises nothing but cancellation."""
-        url = request.url
+        known = Exchange()
+        exchange.set(known)
+        began = asyncio.get_running_loop().time()
         try:
             async with asyncio.timeout(self._limits.total_timeout):
-                return await self._follow(request)
+                result = await self._follow(request)
         except _Stop as stop:
-            return stop.failure
+            result = stop.failure
         except TimeoutError:
-            return Failure(
-                FailureKind.TIMEOUT,
-                "body",
-                f"no complete answer within {self._limits.total_timeout:g} s",
-                url=url,
+            detail = f"no complete answer within {self._limits.total_timeout:g} s"
+            result = Failure(FailureKind.TIMEOUT, "body", detail, url=request.url)
+        if isinstance(result, Failure):
+            seconds = round(asyncio.get_running_loop().time() - began, 3)
+            return replace(
+                result, address=known.address, wire_bytes=known.wire_bytes, seconds=seconds
             )
+        return result
 
     async def _follow(self, request: FetchRequest) -> FetchResult:
         url = request.url
@@ -199,6 +208,7 @@ class Client:
                 ) as response,
             ):
                 phase = "headers"
+                exchange.get().address = peer(response) or exchange.get().address
                 given = self._bounded(response, url)
                 if response.status in _REDIRECTS:
                     return response.status, self._target(response, given, url)
@@ -264,4 +274,5 @@ class Client:
 
 async def _chunks(response: aiohttp.ClientResponse) -> AsyncGenerator[bytes, None]:
     async for chunk in response.content.iter_chunked(65536):
+        exchange.get().wire_bytes += len(chunk)
         yield chunk

@@ -212,6 +212,7 @@ def _info(feed: Any, url: str | None) -> FeedInfo:
         author=shorten(one_line(title_text(authors[0])), 200) if authors else None,
         rights=_rights(feed.get("rights")),
         icon=absolute(str(icon or ""), url),
+        moved_to=absolute(one_line(str(feed.get("itunes_new-feed-url") or "")), url),
     )
 
 

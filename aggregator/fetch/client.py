@@ -30,7 +30,7 @@ from ..model import (
 from ..text.urls import absolute, site_of
 from ..text.words import one_line, shorten
 from .body import BodyError, read_body
-from .exchange import Exchange, exchange, peer, retry_if_reused, tracing
+from .exchange import Exchange, Watch, exchange, tracing
 from .failures import explained, failure, redirect, refusal
 from .guard import Gate, Refused
 from .limits import Limits
@@ -103,7 +103,7 @@ class Client:
             max_line_size=limits.max_header_line,
             max_field_size=limits.max_header_line,
             skip_auto_headers=("User-Agent", "Accept", "Accept-Encoding"),
-            middlewares=(retry_if_reused,),
+            middlewares=(Watch(),),
             trace_configs=[tracing()],
         )
         return self
@@ -208,7 +208,6 @@ class Client:
                 ) as response,
             ):
                 phase = "headers"
-                exchange.get().address = peer(response) or exchange.get().address
                 given = self._bounded(response, url)
                 if response.status in _REDIRECTS:
                     return response.status, self._target(response, given, url)

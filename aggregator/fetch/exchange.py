@@ -9,7 +9,7 @@ first, tells the two apart, and by its own exception keeps aiohttp from repeatin
 from contextvars import ContextVar
 from dataclasses import dataclass
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, Final
 
 import aiohttp
 
@@ -28,24 +28,41 @@ class Ended(aiohttp.ClientError):
 
 
 exchange: ContextVar[Exchange] = ContextVar("exchange")
+_MOST_PLACES: Final = 1000
 
 
-async def retry_if_reused(
-    request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType
-) -> aiohttp.ClientResponse:
-    """Send a request; again only where a connection that was kept has died meanwhile. Each such
-    one leaves the pool, so that the last of them is a new connection.
-    """
-    while True:
-        one = exchange.get()
-        one.reused = False
-        try:
-            return await handler(request)
-        except aiohttp.ClientConnectorError:
-            raise
-        except (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError) as wrong:
-            if not one.reused:
-                raise Ended from wrong
+class Watch:
+    """A client middleware that retries, and remembers where kept connections lead."""
+
+    def __init__(self) -> None:
+        self._addresses: dict[str, str] = {}  # HOST:PORT → the address last dialled for it
+
+    async def __call__(
+        self, request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType
+    ) -> aiohttp.ClientResponse:
+        """Send a request; again only where a connection that was kept has died meanwhile. Each
+        such one leaves the pool, so that the last of them is a new connection.
+        """
+        one, place = exchange.get(), request.url.authority
+        while True:
+            one.reused, one.address = False, None
+            try:
+                return await handler(request)
+            except aiohttp.ClientConnectorError:
+                raise
+            except (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError) as wrong:
+                if not one.reused:
+                    raise Ended from wrong
+            finally:
+                self._note(one, place)
+
+    def _note(self, one: Exchange, place: str) -> None:
+        if one.address is None:
+            one.address = self._addresses.get(place)
+            return
+        if len(self._addresses) >= _MOST_PLACES:
+            self._addresses.clear()
+        self._addresses[place] = one.address
 
 
 def tracing() -> aiohttp.TraceConfig:
@@ -57,12 +74,3 @@ def tracing() -> aiohttp.TraceConfig:
 
     trace.on_connection_reuseconn.append(reused)
     return trace
-
-
-def peer(response: aiohttp.ClientResponse) -> str | None:
-    """The address that answers, while its connection is still at hand."""
-    connection = response.connection
-    if connection is None or connection.transport is None:
-        return None
-    name = connection.transport.get_extra_info("peername")
-    return str(name[0]) if name else None

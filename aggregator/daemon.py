@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import resource
 import signal
 import socket
 from collections.abc import Callable
@@ -43,6 +44,7 @@ async def run_daemon(
     from .web.app import web_app
     from .web.server import serve
 
+    _use_all_descriptors()
     stop = stop or asyncio.Event()
     reload = asyncio.Event()
     stop_on_signals(stop, reload)
@@ -71,6 +73,14 @@ async def run_daemon(
             for task in tasks:
                 group.create_task(task)
     log.info("stopped")
+
+
+def _use_all_descriptors() -> None:
+    """As many open connections as the machine allows, not the 1,024 that a shell gives: polls and
+    visitors share them.
+    """
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
 def _can_read(store: SqlStore) -> bool:

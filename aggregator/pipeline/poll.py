@@ -42,7 +42,7 @@ async def poll(claimed: Claimed, setup: Setup, fetch: Fetch, read: Read, clock: 
                 source=source.key,
                 now=clock(),
             )
-            read_as = _refused_own(await read(document), setup)
+            read_as = refused_own(await read(document), setup)
             if isinstance(read_as, Failure):
                 result, digest = read_as, None
             else:
@@ -51,7 +51,7 @@ async def poll(claimed: Claimed, setup: Setup, fetch: Fetch, read: Read, clock: 
     return Finished(source, state, result, now, (now - began).total_seconds(), digest, reading)
 
 
-def _refused_own(reading: Reading | Failure, setup: Setup) -> Reading | Failure:
+def refused_own(reading: Reading | Failure, setup: Setup) -> Reading | Failure:
     """Our own feed as a source would feed on itself (B10.6)."""
     if isinstance(reading, Failure):
         return reading

@@ -12,12 +12,14 @@ from ..model import (
     FetchResult,
     Freshness,
     Health,
+    Hub,
     NotModified,
     PollState,
     Source,
     Validators,
 )
 from .freshness import after_not_modified, cache_for
+from .hubs import latest
 from .request import validators_from
 from .schedule import (
     MOST_ARRIVALS,
@@ -25,6 +27,7 @@ from .schedule import (
     backoff,
     next_poll,
     outside_skipped,
+    stretched,
     wait_for,
 )
 
@@ -50,6 +53,7 @@ class Outcome:
     skip_hours: tuple[int, ...] = ()
     skip_days: tuple[int, ...] = ()
     arrivals: tuple[dt.datetime, ...] = ()  # of entries not seen before
+    hub: Hub | None = None
 
 
 def after_poll(
@@ -91,6 +95,8 @@ def _learned(state: PollState, fetched: Fetched, outcome: Outcome) -> PollState:
         body_digest=outcome.body_digest or state.body_digest,
         freshness=freshness,
         info=outcome.info if outcome.read else state.info,
+        # Of equal bytes the links are equal too: only the header may say something new.
+        hub=outcome.hub if outcome.read else outcome.hub or state.hub,
     )
 
 
@@ -112,13 +118,15 @@ def _succeeded(
     jitter: float,
 ) -> PollState:
     arrivals = tuple(sorted((*state.arrivals, *outcome.arrivals))[-MOST_ARRIVALS:])
-    known = replace(state, arrivals=arrivals, succeeded_at=now)
+    by_push = latest(state.by_push, len(outcome.arrivals), pushed=False)
+    known = replace(state, arrivals=arrivals, by_push=by_push, succeeded_at=now)
     wait = usual_wait(known, source, now, policy)
     silent = bool(arrivals) and now - arrivals[-1] > _IDLE_AFTER
     recovered = replace(
         state,
         arrivals=arrivals,
         articles=state.articles + len(outcome.arrivals),
+        by_push=by_push,
         succeeded_at=now,
         failures=0,
         failing_since=None,
@@ -134,7 +142,7 @@ def usual_wait(
     """How long a source in this state is left alone, by its rhythm and what it asks."""
     if state.succeeded_at is None:  # of its rhythm nothing is known: no silence to wait out
         return source.every if source.every is not None else policy.min_interval
-    return wait_for(
+    wait = wait_for(
         state.arrivals,
         state.freshness,
         now,
@@ -142,6 +150,7 @@ def usual_wait(
         every=source.every,
         has_validators=state.validators is not None,
     )
+    return stretched(wait, state.by_push, policy)
 
 
 def _failed(

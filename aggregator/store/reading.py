@@ -13,14 +13,25 @@ from ..model import (
     Article,
     Because,
     HostState,
+    Hub,
     MatchKey,
     PollState,
     Sighting,
     Story,
+    Subscription,
     TopicState,
 )
 from .columns import Utc
-from .rows import Row, article_from, host_from, state_from, story_from, with_text
+from .rows import (
+    Row,
+    article_from,
+    host_from,
+    hub_from,
+    state_from,
+    story_from,
+    subscription_from,
+    with_text,
+)
 from .tables import (
     AdmissionRow,
     ArticleRow,
@@ -29,6 +40,7 @@ from .tables import (
     Meta,
     SourceRow,
     StoryRow,
+    SubscriptionRow,
     TextRow,
     TopicRow,
 )
@@ -37,6 +49,7 @@ _CHUNK: Final = 500  # parameters of one IN: well below what any database takes
 
 SOURCE: Final[Any] = SourceRow.__table__  # type: ignore[attr-defined]  # SQLModel makes it
 HOST: Final[Any] = HostRow.__table__  # type: ignore[attr-defined]
+SUBSCRIPTION: Final[Any] = SubscriptionRow.__table__  # type: ignore[attr-defined]
 STORY: Final[Any] = StoryRow.__table__  # type: ignore[attr-defined]
 ARTICLE: Final[Any] = ArticleRow.__table__  # type: ignore[attr-defined]
 TEXT: Final[Any] = TextRow.__table__  # type: ignore[attr-defined]
@@ -113,6 +126,23 @@ class Reader:
             SOURCE.c.lease_until.is_not(None)
         )
         return {key: owner or "" for key, owner in self.connection.execute(select)}
+
+    def hubs(self) -> dict[str, tuple[str, Hub | None]]:
+        """Of every source that feeds.yaml lists: its address, and the hub it named last."""
+        columns = (SOURCE.c.key, SOURCE.c.listed_url, SOURCE.c.hub_url, SOURCE.c.hub_topic)
+        listed = self.connection.execute(sa.select(*columns).where(SOURCE.c.listed))
+        return {row["key"]: (row["listed_url"], hub_from(row)) for row in listed.mappings()}
+
+    def subscriptions(self) -> list[Subscription]:
+        """Every subscription at a hub, the longest due first."""
+        select = sa.select(SUBSCRIPTION).order_by(SUBSCRIPTION.c.next_at, SUBSCRIPTION.c.token)
+        return [subscription_from(row) for row in self.connection.execute(select).mappings()]
+
+    def subscription(self, token: str) -> Subscription | None:
+        """The subscription whose callback ends in this token."""
+        select = sa.select(SUBSCRIPTION).where(SUBSCRIPTION.c.token == token)
+        row = self.connection.execute(select).mappings().first()
+        return subscription_from(row) if row is not None else None
 
     # --- stories ---
 

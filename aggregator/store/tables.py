@@ -60,6 +60,32 @@ class SourceRow(SQLModel, table=True):
     health: str = "new"
     health_since: dt.datetime | None = _moment()
     info: FeedInfo = Field(sa_column=sa.Column(Json(FeedInfo), nullable=False))
+    hub_url: str | None = None
+    hub_topic: str | None = None
+    by_push: tuple[bool, ...] | None = Field(
+        default=None, sa_column=sa.Column(Json(tuple[bool, ...]))
+    )
+
+
+class SubscriptionRow(SQLModel, table=True):
+    """A subscription at a hub (A17)."""
+
+    __tablename__ = "subscription"
+
+    token: str = Field(primary_key=True)
+    source: str
+    feed: str
+    hub_url: str
+    hub_topic: str
+    callback: str
+    secret: str | None = None
+    state: str
+    next_at: dt.datetime | None = _moment()
+    requests: int = 0
+    asked_at: dt.datetime | None = _moment()
+    verified_at: dt.datetime | None = _moment()
+    lease_until: dt.datetime | None = _moment()
+    failure: str | None = None
 
 
 class HostRow(SQLModel, table=True):

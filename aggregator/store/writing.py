@@ -9,7 +9,15 @@ from typing import Any
 import sqlalchemy as sa
 
 from ..dedupe.reconcile import Change
-from ..model import Admission, Because, HostState, PollState, Story, TopicState
+from ..model import (
+    Admission,
+    Because,
+    HostState,
+    PollState,
+    Story,
+    Subscription,
+    TopicState,
+)
 from .engine import upsert
 from .reading import (
     ADMISSION,
@@ -19,11 +27,12 @@ from .reading import (
     META,
     SOURCE,
     STORY,
+    SUBSCRIPTION,
     TEXT,
     TOPIC,
     Reader,
 )
-from .rows import article_row, host_row, state_row, story_row
+from .rows import article_row, host_row, state_row, story_row, subscription_row
 
 
 class Writer(Reader):
@@ -46,6 +55,16 @@ class Writer(Reader):
     def save_hosts(self, hosts: Iterable[HostState]) -> None:
         """Put these clocks in the place of what is known."""
         upsert(self.connection, HOST, [host_row(host) for host in hosts], ["host"])
+
+    def save_subscriptions(self, subscriptions: Iterable[Subscription]) -> None:
+        """Put these in the place of what is known."""
+        rows = [subscription_row(one) for one in subscriptions]
+        upsert(self.connection, SUBSCRIPTION, rows, ["token"])
+
+    def forget_subscriptions(self, tokens: Iterable[str]) -> None:
+        """Their callbacks are unknown from now on."""
+        for token in tokens:
+            self.connection.execute(sa.delete(SUBSCRIPTION).where(SUBSCRIPTION.c.token == token))
 
     def release(self, owners: Collection[str]) -> None:
         """Give back the leases of pollers that are no more."""

@@ -209,7 +209,7 @@ class Client:
                     if not headers.keys() & _CONDITIONS:  # A1.7
                         return failure(FailureKind.PROTOCOL, "headers", _UNASKED, url)
                     return NotModified(url, given, hops)
-                if response.status != 200 and (request.form is None or not response.ok):
+                if response.status != 200 and (request.form is None or response.status // 100 != 2):
                     return refusal(response, given, url, self._now())
                 phase = "body"
                 return await self._body(response, given, url, hops)

@@ -8,10 +8,9 @@ from ..model import Hub
 from ..text.urls import absolute
 
 _JUDGED: Final = 3  # new entries
-_LINK: Final = re.compile(
-    r"""<([^<>]*)>((?:\s*;\s*[^\s;,=<>"]+(?:\s*=\s*(?:"[^"]*"|[^\s;,"]*))?)*)"""
-)
-_REL: Final = re.compile(r""";\s*rel\s*=\s*(?:"([^"]*)"|([^\s;,"]*))""", re.IGNORECASE)
+_PARAMETER: Final = r"""\s*;\s*([^\s;,=<>"]+)(?:\s*=\s*(?:"([^"]*)"|([^\s;,"]*)))?"""
+_PARAMETERS: Final = re.compile(_PARAMETER)
+_LINK: Final = re.compile(rf"<([^<>]*)>((?:{re.sub(r'[(](?![?])', '(?:', _PARAMETER)})*)")
 
 
 def links(header: str) -> Iterator[tuple[str, str]]:
@@ -22,9 +21,11 @@ def links(header: str) -> Iterator[tuple[str, str]]:
     [('hub', '/hub'), ('self', 'https://a.example/feed')]
     """
     for address, parameters in _LINK.findall(header):
-        if found := _REL.search(parameters):
-            for relation in (found[1] or found[2]).lower().split():
-                yield relation, address.strip()
+        for name, quoted, plain in _PARAMETERS.findall(parameters):
+            if name.lower() == "rel":
+                for relation in (quoted or plain).lower().split():
+                    yield relation, address.strip()
+                break
 
 
 def hub_of(

@@ -67,10 +67,15 @@ class Subscriber:
         base: Callable[[], str | None],
         secret: Secret,
         metrics: Metrics,
+        *,
+        look: float = _LOOK,
     ) -> None:
-        """`base`: what callbacks begin with; None while no hub can reach us."""
+        """`base`: what callbacks begin with, None while no hub can reach us; `look`: seconds
+        between two looks at what is due.
+        """
         self._world, self._inbox = world, inbox
         self._base, self._secret, self._metrics = base, secret, metrics
+        self._every = look
 
     async def run(self, stop: asyncio.Event) -> None:
         """Subscribe, renew, leave and merge, until told to stop."""
@@ -83,7 +88,7 @@ class Subscriber:
                     asking.add(task)
                     task.add_done_callback(asking.discard)
                 with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(stop.wait(), _LOOK)
+                    await asyncio.wait_for(stop.wait(), self._every)
             for task in (*lanes, *asking):
                 task.cancel()
 

@@ -8,9 +8,10 @@ from ..model import Hub
 from ..text.urls import absolute
 
 _JUDGED: Final = 3  # new entries
-_PARAMETER: Final = r"""\s*;\s*([^\s;,=<>"]+)(?:\s*=\s*(?:"([^"]*)"|([^\s;,"]*)))?"""
-_PARAMETERS: Final = re.compile(_PARAMETER)
-_LINK: Final = re.compile(rf"<([^<>]*)>((?:{re.sub(r'[(](?![?])', '(?:', _PARAMETER)})*)")
+_LINK: Final = re.compile(
+    r"""<([^<>]*)>((?:\s*;\s*[^\s;,=<>"]+(?:\s*=\s*(?:"[^"]*"|[^\s;,"]*))?)*)"""
+)
+_PARAMETER: Final = re.compile(r""";\s*([^\s;,=<>"]+)(?:\s*=\s*(?:"([^"]*)"|([^\s;,"]*)))?""")
 
 
 def links(header: str) -> Iterator[tuple[str, str]]:
@@ -21,7 +22,7 @@ def links(header: str) -> Iterator[tuple[str, str]]:
     [('hub', '/hub'), ('self', 'https://a.example/feed')]
     """
     for address, parameters in _LINK.findall(header):
-        for name, quoted, plain in _PARAMETERS.findall(parameters):
+        for name, quoted, plain in _PARAMETER.findall(parameters):
             if name.lower() == "rel":
                 for relation in (quoted or plain).lower().split():
                     yield relation, address.strip()

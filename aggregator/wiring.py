@@ -16,7 +16,7 @@ from . import __version__
 from .config import Config, load_config, parse_config
 from .errors import ConfigError
 from .fetch import Client, Limits
-from .model import PollReport
+from .model import FetchRequest, FetchResult, PollReport
 from .model import Site as SiteValue
 from .observe.logs import log
 from .observe.metrics import Metrics
@@ -233,10 +233,13 @@ async def polling(
             opening.add(task)
             task.add_done_callback(opening.discard)
 
+        async def fetch(request: FetchRequest) -> FetchResult:
+            return await current[0](request)  # whichever is in force
+
         world = World(
             store=store,
             setup=setup,
-            fetch=current[0],
+            fetch=fetch,
             read=parsers_of(config),
             clock=now,
             chance=chance,

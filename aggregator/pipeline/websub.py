@@ -3,7 +3,6 @@ pushed merged like what is polled (A17).
 """
 
 import datetime as dt
-from collections import Counter
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
@@ -123,10 +122,10 @@ def refused(store: Store, asked: Subscription, failure: Failure, now: dt.datetim
             tell.save_subscriptions([after_refusal(one, detail, failure.retry_after, now)])
 
 
-def counts(store: Store) -> Counter[str]:
+def counts(store: Store) -> dict[str, int]:
     """How many subscriptions are in each state."""
     with store.reading() as ask:
-        return Counter(one.state for one in ask.subscriptions())
+        return ask.subscription_states()
 
 
 # --- what hubs ask and post ----------------------------------------------------------------------

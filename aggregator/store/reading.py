@@ -138,6 +138,12 @@ class Reader:
         select = sa.select(SUBSCRIPTION).order_by(SUBSCRIPTION.c.next_at, SUBSCRIPTION.c.token)
         return [subscription_from(row) for row in self.connection.execute(select).mappings()]
 
+    def subscription_states(self) -> dict[str, int]:
+        """How many subscriptions are in each state."""
+        column = SUBSCRIPTION.c.state
+        select = sa.select(column, sa.func.count()).group_by(column)
+        return {row[0]: row[1] for row in self.connection.execute(select)}
+
     def subscription(self, token: str) -> Subscription | None:
         """The subscription whose callback ends in this token."""
         select = sa.select(SUBSCRIPTION).where(SUBSCRIPTION.c.token == token)

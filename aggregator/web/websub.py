@@ -74,6 +74,8 @@ def websub_routes(
         return PlainTextResponse("", 202) if take(given) else PlainTextResponse("", 503, _LATER)
 
     async def callback(request: Request) -> Response:
+        if request.method == "HEAD":  # would be an answer that nobody reads
+            return PlainTextResponse("", 405, {"allow": "GET, POST"})
         return await (push(request) if request.method == "POST" else question(request))
 
     return [Route("/websub/{token}", callback, methods=["GET", "POST"])]

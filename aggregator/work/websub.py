@@ -26,7 +26,8 @@ from ..pipeline.websub import (
 from ..polling.websub import Mode, form_of
 from .local import World
 
-_LOOK: Final = 2.0  # seconds between two looks at what is due
+_LOOK: Final = 10.0  # seconds between two looks at what is due
+_NEXT: Final = 0.2  # of that, while there is more to ask of a hub
 _LANES: Final = 4  # pushes of one source keep their order, and wait for few others
 _MOST_WAITING: Final = 100  # pushes in a lane
 _MOST_BYTES: Final = 64 << 20  # of all that wait
@@ -83,12 +84,13 @@ class Subscriber:
             lanes = [group.create_task(self._merge(lane)) for lane in self._inbox.lanes]
             asking: set[asyncio.Task[None]] = set()
             while not stop.is_set():
-                for one, mode in await self._look():
+                due = await self._look()
+                for one, mode in due:
                     task = group.create_task(self._request(one, mode))
                     asking.add(task)
                     task.add_done_callback(asking.discard)
                 with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(stop.wait(), self._every)
+                    await asyncio.wait_for(stop.wait(), self._every * (_NEXT if due else 1))
             for task in (*lanes, *asking):
                 task.cancel()
 
@@ -108,7 +110,7 @@ class Subscriber:
             log.error("cannot look at subscriptions", error=str(wrong))
             return []
         for state in ("asked", "active", "lapsing", "leaving", "gone", "denied"):
-            self._metrics.subscriptions.labels(state).set(states[state])
+            self._metrics.subscriptions.labels(state).set(states.get(state, 0))
         return found
 
     async def _request(self, one: Subscription, mode: Mode) -> None:

@@ -4,6 +4,7 @@ import datetime as dt
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from urllib.parse import urlencode
 
 import pytest
 
@@ -102,6 +103,20 @@ def test_a17_4_a_parameter_given_twice_is_refused(wire: Wire, hub: TestHub) -> N
     callback = hub.local(hub.requests[0]["hub.callback"])
 
     assert call("GET", f"{callback}?hub.challenge=a&hub.challenge=b")[0] == 400
+
+
+def test_only_get_and_post_mean_anything_at_a_callback(wire: Wire, hub: TestHub) -> None:
+    hub.verifies = False
+    wire.poll(story(1))
+    hub.wait(lambda: hub.requests)
+    form = hub.requests[0]
+    said = urlencode(
+        {"hub.mode": "subscribe", "hub.topic": form["hub.topic"], "hub.challenge": "a"}
+    )
+
+    for method in ("HEAD", "PUT"):
+        assert call(method, f"{hub.local(form['hub.callback'])}?{said}")[0] == 405
+    assert [one.state for one in wire.subscriptions()] == ["asked"]
 
 
 # --- pushes (A17.5, A17.6) -----------------------------------------------------------------------

@@ -156,7 +156,8 @@ def answer_to_hub(
         if after is None:
             return 404, ""
         tell.save_subscriptions([after])
-        _without_push(tell, lost([one], [after]) - _served(tell, but=token), setup)
+        if without := lost([one], [after]):
+            _without_push(tell, without - _served(tell, but=token), setup)
     return 200, challenge if mode != "denied" else ""
 
 

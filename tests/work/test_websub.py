@@ -230,6 +230,28 @@ def test_a17_9_polls_are_stretched_only_while_pushes_come_first(wire: Wire, hub:
     assert "Isis story 5" in wire.feed()
 
 
+def test_a17_2_a_hub_that_was_proven_and_is_killed_costs_no_entry(wire: Wire, hub: TestHub) -> None:
+    wire.subscribe()
+    hub.push(story(2, 1))
+    wire.done()
+    hub.kill()
+
+    for number in range(3, 7):  # each wait is measured against the longest
+        wait_after_poll(wire, *range(number, 0, -1))
+        assert f"Isis story {number}" in wire.feed()
+
+
+def test_a17_2_a_hub_that_verifies_and_never_pushes_changes_nothing_of_the_polls(
+    wire: Wire, hub: TestHub
+) -> None:
+    wire.subscribe()
+
+    for number in range(2, 5):
+        assert wait_after_poll(wire, *range(number, 0, -1)) == by_rhythm(wire)
+        assert f"Isis story {number}" in wire.feed()
+    assert [one.state for one in wire.subscriptions()] == ["active"]
+
+
 def by_rhythm(wire: Wire) -> dt.timedelta:
     """How long the source would be left alone without push."""
     alone = replace(wire.state(), by_push=())

@@ -140,6 +140,7 @@ class FetchRequest:
     auth: str | None = field(default=None, repr=False)
     allow_bad_tls: bool = False
     probe: bool = False  # validators left out on purpose, to see whether the server lies (A1.11)
+    form: Mapping[str, str] | None = field(default=None, repr=False)  # to POST; None: a GET
 
     @property
     def conditional(self) -> bool:
@@ -149,7 +150,7 @@ class FetchRequest:
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """A 200 and its whole body."""
+    """A 200 and its whole body; of a form, any 2xx."""
 
     url: str  # after redirects
     headers: Mapping[str, str]  # names in lower case
@@ -269,6 +270,14 @@ class FeedInfo:
 
 
 @dataclass(frozen=True, slots=True)
+class Hub:
+    """Who pushes a feed (WebSub), and the topic it pushes it as: the feed's rel=self."""
+
+    url: str
+    topic: str
+
+
+@dataclass(frozen=True, slots=True)
 class PollState:
     """What the store remembers of polling one source; the only schedule there is."""
 
@@ -294,6 +303,8 @@ class PollState:
     conditions: Conditions = Conditions()
     move: Move | None = None
     days: Days = Days()
+    hub: Hub | None = None  # as the last document named it
+    by_push: tuple[bool, ...] = ()  # of the last three new entries: pushed before a poll saw them
 
     @property
     def url(self) -> str:
@@ -310,6 +321,27 @@ class HealthChange:
     was: Health
     health: Health
     why: str  # from a stranger, to be escaped wherever shown
+
+
+@dataclass(frozen=True, slots=True)
+class Subscription:
+    """What we asked of a hub, and what it granted (A17). Its state: asked for; active; lapsing,
+    valid and not renewed; leaving, unsubscription asked for; gone; denied.
+    """
+
+    token: str = field(repr=False)  # the last part of the callback's address, not to be guessed
+    source: str
+    feed: str  # the address of the source when it was made: another one is another feed
+    hub: Hub
+    callback: str = field(repr=False)
+    secret: str | None = field(default=None, repr=False)  # None: pushes are not signed
+    state: Literal["asked", "active", "lapsing", "leaving", "gone", "denied"] = "asked"
+    next_at: datetime | None = None  # when there is something to do
+    requests: int = 0  # since it was last verified
+    asked_at: datetime | None = None  # the last request; None: an answer is not waited for
+    verified_at: datetime | None = None
+    lease_until: datetime | None = None
+    failure: str | None = None  # of the last request; from a stranger, to be escaped
 
 
 @dataclass(frozen=True, slots=True)
@@ -395,6 +427,8 @@ class ParsedFeed:
     ttl: timedelta | None = None
     skip_hours: tuple[int, ...] = ()
     skip_days: tuple[int, ...] = ()
+    hubs: tuple[str, ...] = ()  # rel=hub, absolute
+    topic: str | None = None  # rel=self, as it stands there
     notes: tuple[str, ...] = ()  # what had to be forgiven
 
 

@@ -44,6 +44,7 @@ _ACCEPT: Final = (
 _CONDITIONS: Final = frozenset(("If-None-Match", "If-Modified-Since"))
 _UNASKED: Final = "304 Not Modified to a request that made no condition"
 _REDIRECTS: Final = frozenset((301, 302, 303, 307, 308))
+_POST_REDIRECTS: Final = frozenset((307, 308))  # the others would make a GET of it
 
 
 class _Stop(Exception):
@@ -200,8 +201,10 @@ class Client:
         try:
             async with (
                 self._turns.turn(site_of(target.host or "")),
-                self._session.get(
+                self._session.request(
+                    "GET" if request.form is None else "POST",
                     target,
+                    data=request.form,
                     headers=headers,
                     allow_redirects=False,
                     ssl=not request.allow_bad_tls,
@@ -209,13 +212,13 @@ class Client:
             ):
                 phase = "headers"
                 given = self._bounded(response, url)
-                if response.status in _REDIRECTS:
+                if response.status in (_REDIRECTS if request.form is None else _POST_REDIRECTS):
                     return response.status, self._target(response, given, url)
                 if response.status == 304:
                     if not headers.keys() & _CONDITIONS:  # A1.7
                         return failure(FailureKind.PROTOCOL, "headers", _UNASKED, url)
                     return NotModified(url, given, hops)
-                if response.status != 200:
+                if response.status != 200 and (request.form is None or response.status // 100 != 2):
                     return refusal(response, given, url, self._now())
                 phase = "body"
                 return await self._body(response, given, url, hops)

@@ -80,6 +80,19 @@ class Metrics:
             registry=registry,
         )
         self.network_up.set(1)
+        self.pushes = Counter(
+            "aggregator_pushes",
+            "Posts of hubs, by what came of them: merged, hint (not signed, or no feed: the source "
+            "is polled), ignored (bad signature).",
+            ["outcome"],
+            registry=registry,
+        )
+        self.subscriptions = Gauge(
+            "aggregator_subscriptions",
+            "Subscriptions at hubs, by state.",
+            ["state"],
+            registry=registry,
+        )
         self.requests = Counter(
             "aggregator_http_responses", "Answers of the web side, by status.", ["status"],
             registry=registry,

@@ -18,11 +18,14 @@ from ..model import (
     Because,
     Failure,
     FailureKind,
+    Fetched,
     PollReport,
     PollState,
     Story,
 )
+from ..polling.hubs import hub_of
 from ..polling.outcome import Outcome, after_poll
+from ..polling.pushes import with_pushes
 from ..publish.admission import admit
 from ..publish.ids import minted_id, own_id
 from .held import held
@@ -69,9 +72,11 @@ def _record(
     tell: Tell, finished: Sequence[Finished], setup: Setup, chance: Chance
 ) -> list[PollReport]:
     now = max(one.finished_at for one in finished).replace(microsecond=0)
-    documents = [one.reading.arrivals if one.reading else () for one in finished]
-    changes, pks = _reconciled(tell, documents, setup)
-    _save(tell, changes, pks, finished, setup, now)
+    changes = merge(tell, finished, setup, now)
+    stored = tell.states([one.source.key for one in finished])
+    finished = [
+        replace(one, state=with_pushes(one.state, stored.get(one.source.key))) for one in finished
+    ]
     added = _by_source(article for change in changes for article in change.added)
     edited = _by_source(article for change in changes for article in change.edited)
     founded = _by_source(change.added[0] for change in changes if change.is_new)
@@ -94,6 +99,14 @@ def _record(
         tell.touch_topics(setup.published_topics(), now)  # they name their sources
     tell.advance()
     return reports
+
+
+def merge(tell: Tell, finished: Sequence[Finished], setup: Setup, now: dt.datetime) -> list[Change]:
+    """Fold what was read into the stories, and these into their topics; what that changed."""
+    documents = [one.reading.arrivals if one.reading else () for one in finished]
+    changes, pks = _reconciled(tell, documents, setup)
+    _save(tell, changes, pks, finished, setup, now)
+    return changes
 
 
 def _reconciled(
@@ -187,6 +200,9 @@ def _after(one: Finished, added: Sequence[Article], setup: Setup, jitter: float)
         asked=one.asked,
         shared=reading is not None and len(reading.arrivals) > len(added),
     )
+    if isinstance(one.result, Fetched):
+        said = (reading.hubs, reading.topic) if reading else ((), None)
+        outcome = replace(outcome, hub=hub_of(one.result.headers, *said, one.result.url))
     if reading is not None:
         outcome = replace(
             outcome,

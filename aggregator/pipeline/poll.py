@@ -50,7 +50,7 @@ async def poll(claimed: Claimed, setup: Setup, fetch: Fetch, read: Read, clock: 
                 source=source.key,
                 now=clock(),
             )
-            read_as = _refused_own(await read(document), setup)
+            read_as = refused_own(await read(document), setup)
             if isinstance(read_as, Failure):
                 result, digest = _explained(read_as, result), None
             else:
@@ -75,7 +75,7 @@ def _explained(failure: Failure, fetched: Fetched) -> Failure:
     return known
 
 
-def _refused_own(reading: Reading | Failure, setup: Setup) -> Reading | Failure:
+def refused_own(reading: Reading | Failure, setup: Setup) -> Reading | Failure:
     """Our own feed as a source would feed on itself (B10.6)."""
     if isinstance(reading, Failure):
         return reading

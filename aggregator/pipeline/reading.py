@@ -21,6 +21,8 @@ class Reading:
     ttl: dt.timedelta | None = None
     skip_hours: tuple[int, ...] = ()
     skip_days: tuple[int, ...] = ()
+    hubs: tuple[str, ...] = ()
+    topic: str | None = None
     notes: tuple[str, ...] = ()
 
 
@@ -38,5 +40,7 @@ def read_document(
         ttl=parsed.ttl,
         skip_hours=parsed.skip_hours,
         skip_days=parsed.skip_days,
+        hubs=parsed.hubs,
+        topic=parsed.topic,
         notes=parsed.notes,
     )

@@ -14,6 +14,7 @@ from ..model import (
     FetchResult,
     Freshness,
     Health,
+    Hub,
     NotModified,
     PollState,
     Source,
@@ -21,6 +22,7 @@ from ..model import (
 )
 from . import conditions, moves
 from .freshness import after_not_modified, cache_for
+from .hubs import latest
 from .request import validators_from
 from .schedule import (
     MOST_ARRIVALS,
@@ -28,6 +30,7 @@ from .schedule import (
     backoff,
     next_poll,
     outside_skipped,
+    stretched,
     wait_for,
 )
 from .silence import IDLE_AFTER, counted, is_quiet
@@ -55,6 +58,7 @@ class Outcome:
     arrivals: tuple[dt.datetime, ...] = ()  # of entries not seen before
     asked: FetchRequest | None = None
     shared: bool = False  # the document has entries that were known before
+    hub: Hub | None = None
 
 
 def after_poll(
@@ -115,6 +119,8 @@ def _learned(state: PollState, fetched: Fetched, outcome: Outcome, now: dt.datet
         body_digest=outcome.body_digest or state.body_digest,
         freshness=freshness,
         info=outcome.info if outcome.read else state.info,
+        # Of equal bytes the links are equal too: only the header may say something new.
+        hub=outcome.hub if outcome.read else outcome.hub or state.hub,
     )
 
 
@@ -136,12 +142,14 @@ def _succeeded(
     jitter: float,
 ) -> PollState:
     arrivals = tuple(sorted((*state.arrivals, *outcome.arrivals))[-MOST_ARRIVALS:])
-    known = replace(state, arrivals=arrivals, succeeded_at=now)
+    by_push = latest(state.by_push, len(outcome.arrivals), pushed=False)
+    known = replace(state, arrivals=arrivals, by_push=by_push, succeeded_at=now)
     wait = usual_wait(known, source, now, policy)
     recovered = replace(
         state,
         arrivals=arrivals,
         articles=state.articles + len(outcome.arrivals),
+        by_push=by_push,
         succeeded_at=now,
         failures=0,
         failing_since=None,
@@ -168,7 +176,7 @@ def usual_wait(
     """How long a source in this state is left alone, by its rhythm and what it asks."""
     if state.succeeded_at is None:  # of its rhythm nothing is known: no silence to wait out
         return source.every if source.every is not None else policy.min_interval
-    return wait_for(
+    wait = wait_for(
         state.arrivals,
         state.freshness,
         now,
@@ -176,6 +184,7 @@ def usual_wait(
         every=source.every,
         has_validators=state.validators is not None and state.conditions.asking is not Asking.PLAIN,
     )
+    return stretched(wait, state.by_push, policy)
 
 
 def _failed(

@@ -13,8 +13,10 @@ from ..model import (
     Health,
     HealthChange,
     HostState,
+    Hub,
     PollState,
     Story,
+    Subscription,
     Validators,
 )
 from ..text.urls import host_of, site_of
@@ -25,6 +27,10 @@ _POLL_STATE = (
     "listed_url", "next_poll_at", "lease_until", "leased_by", "polled_at", "succeeded_at",
     "body_digest", "freshness", "arrivals", "articles", "failures", "failing_since", "failure",
     "not_before", "health_since", "info", "conditions", "move", "days",
+)  # fmt: skip
+_SUBSCRIPTION = (
+    "token", "source", "feed", "callback", "secret", "state", "next_at", "requests", "asked_at",
+    "verified_at", "lease_until", "failure",
 )  # fmt: skip
 _ARTICLE = (
     "source", "entry_id", "declared_id", "url", "title", "summary", "first_seen_at", "published",
@@ -44,6 +50,8 @@ def state_row(state: PollState, *, listed: bool = True) -> dict[str, Any]:
         "validators_url": known.url if known else None,
         "etag": known.etag if known else None,
         "last_modified": known.last_modified if known else None,
+        **_hub_row(state.hub),
+        "by_push": state.by_push,
     }
 
 
@@ -55,6 +63,8 @@ def state_from(row: Row) -> PollState:
         source=row["key"],
         health=Health(row["health"]),
         validators=Validators(url, row["etag"], row["last_modified"]) if url else None,
+        hub=hub_from(row),
+        by_push=row["by_push"] or (),
         **{
             **given,
             "freshness": row["freshness"] or Freshness(),
@@ -78,6 +88,26 @@ def change_from(row: Row) -> HealthChange:
     """The change of state of a row."""
     was, health = Health(row["was"]), Health(row["health"])
     return HealthChange(row["source"], row["at"], was, health, row["why"])
+
+
+def _hub_row(hub: Hub | None) -> dict[str, Any]:
+    return {"hub_url": hub.url if hub else None, "hub_topic": hub.topic if hub else None}
+
+
+def hub_from(row: Row) -> Hub | None:
+    """The hub in a row, if it has one."""
+    return Hub(row["hub_url"], row["hub_topic"]) if row["hub_url"] else None
+
+
+def subscription_row(one: Subscription) -> dict[str, Any]:
+    """A subscription as a row of `subscription`."""
+    return {**{name: getattr(one, name) for name in _SUBSCRIPTION}, **_hub_row(one.hub)}
+
+
+def subscription_from(row: Row) -> Subscription:
+    """The subscription of a row."""
+    hub = Hub(row["hub_url"], row["hub_topic"])
+    return Subscription(hub=hub, **{name: row[name] for name in _SUBSCRIPTION})
 
 
 def host_row(state: HostState) -> dict[str, Any]:

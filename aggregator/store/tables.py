@@ -63,6 +63,11 @@ class SourceRow(SQLModel, table=True):
     conditions: Conditions = Field(sa_column=sa.Column(Json(Conditions), nullable=False))
     move: Move | None = Field(default=None, sa_column=sa.Column(Json(Move)))
     days: Days = Field(sa_column=sa.Column(Json(Days), nullable=False))
+    hub_url: str | None = None
+    hub_topic: str | None = None
+    by_push: tuple[bool, ...] | None = Field(
+        default=None, sa_column=sa.Column(Json(tuple[bool, ...]))
+    )
 
 
 class HealthChangeRow(SQLModel, table=True):
@@ -77,6 +82,27 @@ class HealthChangeRow(SQLModel, table=True):
     was: str
     health: str
     why: str
+
+
+class SubscriptionRow(SQLModel, table=True):
+    """A subscription at a hub (A17)."""
+
+    __tablename__ = "subscription"
+
+    token: str = Field(primary_key=True)
+    source: str
+    feed: str
+    hub_url: str
+    hub_topic: str
+    callback: str
+    secret: str | None = None
+    state: str
+    next_at: dt.datetime | None = _moment()
+    requests: int = 0
+    asked_at: dt.datetime | None = _moment()
+    verified_at: dt.datetime | None = _moment()
+    lease_until: dt.datetime | None = _moment()
+    failure: str | None = None
 
 
 class HostRow(SQLModel, table=True):

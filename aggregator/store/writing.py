@@ -9,7 +9,16 @@ from typing import Any, Final
 import sqlalchemy as sa
 
 from ..dedupe.reconcile import Change
-from ..model import Admission, Because, HealthChange, HostState, PollState, Story, TopicState
+from ..model import (
+    Admission,
+    Because,
+    HealthChange,
+    HostState,
+    PollState,
+    Story,
+    Subscription,
+    TopicState,
+)
 from .engine import upsert
 from .reading import (
     ADMISSION,
@@ -20,11 +29,12 @@ from .reading import (
     META,
     SOURCE,
     STORY,
+    SUBSCRIPTION,
     TEXT,
     TOPIC,
     Reader,
 )
-from .rows import article_row, change_row, host_row, state_row, story_row
+from .rows import article_row, change_row, host_row, state_row, story_row, subscription_row
 
 _CHANGES_KEPT: Final = 50  # of each source
 
@@ -59,6 +69,16 @@ class Writer(Reader):
             newest = sa.select(HEALTH.c.pk).where(its).order_by(HEALTH.c.pk.desc())
             oldest = newest.offset(_CHANGES_KEPT - 1).limit(1).scalar_subquery()
             self.connection.execute(sa.delete(HEALTH).where(its, HEALTH.c.pk < oldest))
+
+    def save_subscriptions(self, subscriptions: Iterable[Subscription]) -> None:
+        """Put these in the place of what is known."""
+        rows = [subscription_row(one) for one in subscriptions]
+        upsert(self.connection, SUBSCRIPTION, rows, ["token"])
+
+    def forget_subscriptions(self, tokens: Iterable[str]) -> None:
+        """Their callbacks are unknown from now on."""
+        for token in tokens:
+            self.connection.execute(sa.delete(SUBSCRIPTION).where(SUBSCRIPTION.c.token == token))
 
     def release(self, owners: Collection[str]) -> None:
         """Give back the leases of pollers that are no more."""

@@ -21,10 +21,12 @@ from aggregator.model import (
     Freshness,
     Health,
     HostState,
+    Hub,
     Media,
     Move,
     PollState,
     Story,
+    Subscription,
     Validators,
 )
 from aggregator.store import SqlStore
@@ -50,6 +52,7 @@ failures = st.builds(
     st.floats(0, 1000),
 )
 maybe = st.one_of(st.none(), moments)
+hubs = st.builds(Hub, texts.filter(bool), texts)
 states = st.builds(
     PollState,
     source=texts,
@@ -98,6 +101,24 @@ states = st.builds(
         st.one_of(st.none(), st.dates()),
         st.lists(st.integers(0, 999), max_size=28).map(tuple),
     ),
+    hub=st.one_of(st.none(), hubs),
+    by_push=st.lists(st.booleans(), max_size=3).map(tuple),
+)
+subscriptions = st.builds(
+    Subscription,
+    token=texts,
+    source=texts,
+    feed=texts,
+    hub=hubs,
+    callback=texts,
+    secret=some_text,
+    state=st.sampled_from(["asked", "active", "lapsing", "leaving", "gone", "denied"]),
+    next_at=st.one_of(st.none(), moments),
+    requests=st.integers(0, 10**6),
+    asked_at=st.one_of(st.none(), moments),
+    verified_at=st.one_of(st.none(), moments),
+    lease_until=st.one_of(st.none(), moments),
+    failure=some_text,
 )
 media = st.builds(
     Media, texts, some_text, st.sampled_from(["image", "audio", "video", "other"]),
@@ -138,6 +159,19 @@ def test_law_7_a_poll_state_comes_back_as_it_went(store: SqlStore, state: PollSt
         tell.save_states([state])
     with store.reading() as ask:
         assert ask.states([state.source]) == {state.source: state}
+
+
+@SLOW
+@given(subscriptions)
+def test_law_7_a_subscription_comes_back_as_it_went(store: SqlStore, one: Subscription) -> None:
+    with store.writing() as tell:
+        tell.save_subscriptions([one])
+    with store.reading() as ask:
+        assert ask.subscription(one.token) == one
+        assert one in ask.subscriptions()
+    with store.writing() as tell:
+        tell.forget_subscriptions([one.token])
+        assert tell.subscription(one.token) is None
 
 
 @SLOW

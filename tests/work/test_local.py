@@ -10,7 +10,7 @@ import pytest
 
 from aggregator import wiring
 from aggregator.config import Config, parse_config
-from aggregator.model import PollReport
+from aggregator.model import Failure, FetchRequest, PollReport
 from aggregator.store import SqlStore
 from aggregator.work.local import Pass, begin_pass, keep_polling, run_pass
 from tests.conftest import Hostile
@@ -173,6 +173,28 @@ def test_a_stop_in_the_middle_leaves_no_lease_that_outlives_the_process(
         state = ask.states()["s0"]
     assert state.lease_until is None, "the poll ended by its own timeout while we waited"
     assert state.failures == 1
+
+
+def test_an_edit_of_how_to_fetch_takes_effect_without_a_restart(
+    hostile: Hostile, sqlite_store: SqlStore, tmp_path: Path
+) -> None:
+    open_ = config(hostile, tmp_path, "/feed")
+    shut = parse_config("{}", "feeds.yaml", {}, tmp_path)
+
+    async def go() -> None:
+        live = wiring.Live(Path("feeds.yaml"), shut, sqlite_store, lambda: shut)
+        async with wiring.polling(shut, sqlite_store, lambda: live.setup, lambda _: None) as (
+            poller,
+            reconfigure,
+        ):
+            request = FetchRequest(hostile.url("/feed"))
+            assert isinstance(await poller.world.fetch(request), Failure)
+            reconfigure(open_)
+            async with asyncio.timeout(10):
+                while isinstance(await poller.world.fetch(request), Failure):
+                    pass
+
+    asyncio.run(go())
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ import contextlib
 import datetime as dt
 import os
 import random
+import secrets
 import socket
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
@@ -15,7 +16,7 @@ from . import __version__
 from .config import Config, load_config, parse_config
 from .errors import ConfigError
 from .fetch import Client, Limits
-from .model import PollReport
+from .model import FetchRequest, FetchResult, PollReport
 from .model import Site as SiteValue
 from .observe.logs import log
 from .observe.metrics import Metrics
@@ -25,6 +26,7 @@ from .pipeline.setup import Setup, set_up
 from .pipeline.site import Site
 from .pipeline.topics import release_held, remembered_site, retag, sync_topics
 from .polling.schedule import PollPolicy
+from .polling.websub import callback_base
 from .publish.admission import AdmissionPolicy
 from .store import SqlStore
 from .work.local import Poller, World
@@ -39,6 +41,11 @@ def now() -> dt.datetime:
 def chance() -> float:
     """A number from 0 to 1."""
     return random.random()
+
+
+def secret() -> str:
+    """A text of 32 random bytes, for addresses and keys that nobody may guess."""
+    return secrets.token_urlsafe(32)
 
 
 def read_config(path: Path, *, database: str | None = None, listen: str | None = None) -> Config:
@@ -164,6 +171,10 @@ class Live:
 
         return Site(self.store, lambda: self.setup, lambda: user_agent(self.setup.site), now, alarm)
 
+    def callbacks(self) -> str | None:
+        """What the callbacks of hubs begin with; None while no hub can reach us (A17)."""
+        return callback_base(self.config.site.url, self.config.settings.fetch.allow_private)
+
     def begin(self) -> None:
         """Bring the store in step with feeds.yaml."""
         release_dead(self.store, is_alive)
@@ -222,10 +233,13 @@ async def polling(
             opening.add(task)
             task.add_done_callback(opening.discard)
 
+        async def fetch(request: FetchRequest) -> FetchResult:
+            return await current[0](request)  # whichever is in force
+
         world = World(
             store=store,
             setup=setup,
-            fetch=current[0],
+            fetch=fetch,
             read=parsers_of(config),
             clock=now,
             chance=chance,

@@ -22,6 +22,8 @@ class Reading:
     skip_hours: tuple[int, ...] = ()
     skip_days: tuple[int, ...] = ()
     complete: bool = False
+    hubs: tuple[str, ...] = ()
+    topic: str | None = None
     notes: tuple[str, ...] = ()
 
 
@@ -40,5 +42,7 @@ def read_document(
         skip_hours=parsed.skip_hours,
         skip_days=parsed.skip_days,
         complete=parsed.complete,
+        hubs=parsed.hubs,
+        topic=parsed.topic,
         notes=parsed.notes,
     )

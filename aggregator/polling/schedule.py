@@ -65,6 +65,13 @@ def wait_for(
     return max(base, min(max(hints, default=_NONE), policy.max_freshness))
 
 
+def stretched(wait: dt.timedelta, by_push: Sequence[bool], policy: PollPolicy) -> dt.timedelta:
+    """The wait of a source whose hub is proven: four times as long, up to the longest (A3). A hub
+    is proven while one of the last three new entries came by push before a poll saw it (A17.9).
+    """
+    return max(wait, min(4 * wait, policy.max_interval)) if any(by_push) else wait
+
+
 def _base(
     arrivals: Sequence[dt.datetime],
     freshness: Freshness,

@@ -210,6 +210,28 @@ def test_a_stop_in_the_middle_leaves_no_lease_that_outlives_the_process(
     assert state.failures == 1
 
 
+def test_an_edit_of_how_to_fetch_takes_effect_without_a_restart(
+    hostile: Hostile, sqlite_store: SqlStore, tmp_path: Path
+) -> None:
+    open_ = config(hostile, tmp_path, "/feed")
+    shut = parse_config("{}", "feeds.yaml", {}, tmp_path)
+
+    async def go() -> None:
+        live = wiring.Live(Path("feeds.yaml"), shut, sqlite_store, lambda: shut)
+        async with wiring.polling(shut, sqlite_store, lambda: live.setup, lambda _: None) as (
+            poller,
+            reconfigure,
+        ):
+            request = FetchRequest(hostile.url("/feed"))
+            assert isinstance(await poller.world.fetch(request), Failure)
+            reconfigure(open_)
+            async with asyncio.timeout(10):
+                while isinstance(await poller.world.fetch(request), Failure):
+                    pass
+
+    asyncio.run(go())
+
+
 @pytest.mark.parametrize(
     ("name", "alive"),
     [("another-machine/1/1", True), ("", True), ("nonsense", True)],

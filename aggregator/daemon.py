@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import resource
 import signal
 import socket
 from collections.abc import Callable
@@ -16,8 +17,9 @@ from .pipeline.ports import Store
 from .pipeline.site import Site
 from .pipeline.topics import retag
 from .store import SqlStore
-from .wiring import Live, now, polling, setup_of
+from .wiring import Live, now, polling, secret, setup_of
 from .work.local import keep_polling
+from .work.websub import Inbox, Subscriber
 
 _STATIC_EVERY: Final = 3.0  # seconds between two looks at whether the static site must change
 
@@ -42,12 +44,29 @@ async def run_daemon(
     """Poll, tag, publish and serve, until SIGTERM; without `polls`, serve alone."""
     from .web.app import web_app
     from .web.server import serve
+    from .web.websub import websub_routes
 
+    _use_all_descriptors()
     stop = stop or asyncio.Event()
     reload = asyncio.Event()
     stop_on_signals(stop, reload)
     site = live.site()
-    app = web_app(site, lambda: live.setup, live.metrics, lambda: _can_read(live.store), now)
+    inbox = Inbox()
+    callbacks = websub_routes(
+        live.store,
+        lambda: live.setup,
+        inbox.take,
+        now,
+        lambda: live.config.settings.fetch.max_body,
+    )
+    app = web_app(
+        site,
+        lambda: live.setup,
+        live.metrics,
+        lambda: _can_read(live.store),
+        now,
+        callbacks if polls else (),
+    )
 
     def report(one: PollReport) -> None:
         log_poll(one)
@@ -63,7 +82,12 @@ async def run_daemon(
             )
             live.metrics.in_flight.set_function(lambda: len(poller.tasks))
             live.metrics.network_up.set_function(lambda: not poller.network.down)
-            tasks += [keep_polling(poller, stop), _keep_static(live, site, stop)]
+            subscriber = Subscriber(poller.world, inbox, live.callbacks, secret, live.metrics)
+            tasks += [
+                keep_polling(poller, stop),
+                _keep_static(live, site, stop),
+                subscriber.run(stop),
+            ]
         tasks.append(_keep_in_force(live, reload, stop, reconfigure, polls=polls))
         log.info("started", serving=live.setup.site.url, sources=len(live.setup.sources))
         started()
@@ -71,6 +95,14 @@ async def run_daemon(
             for task in tasks:
                 group.create_task(task)
     log.info("stopped")
+
+
+def _use_all_descriptors() -> None:
+    """As many open connections as the machine allows, not the 1,024 that a shell gives: polls and
+    visitors share them.
+    """
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
 def _can_read(store: SqlStore) -> bool:

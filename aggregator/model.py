@@ -13,7 +13,7 @@ from the top.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Literal, NewType
 
@@ -50,6 +50,7 @@ class Source:
     content: Literal["summary", "full"] = "summary"
     licence: str | None = None
     allow_bad_tls: bool = False
+    paused: bool = False
     auth: str | None = field(default=None, repr=False)  # "user:password", for this origin alone
 
 
@@ -138,11 +139,18 @@ class FetchRequest:
     validators_for: str | None = None  # the only address the two may be sent to (A1.4)
     auth: str | None = field(default=None, repr=False)
     allow_bad_tls: bool = False
+    probe: bool = False  # validators left out on purpose, to see whether the server lies (A1.11)
+    form: Mapping[str, str] | None = field(default=None, repr=False)  # to POST; None: a GET
+
+    @property
+    def conditional(self) -> bool:
+        """Does it make a condition that a 304 can answer?"""
+        return bool(self.etag or self.last_modified)
 
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """A 200 and its whole body."""
+    """A 200 and its whole body; of a form, any 2xx."""
 
     url: str  # after redirects
     headers: Mapping[str, str]  # names in lower case
@@ -171,6 +179,9 @@ class Failure:
     status: int | None = None
     retry_after: timedelta | None = None
     url: str | None = None
+    address: str | None = None  # the IP address that answered, or did not (A6.4)
+    wire_bytes: int = 0  # of a body, as far as it came
+    seconds: float = 0.0
 
 
 FetchResult = Fetched | NotModified | Failure
@@ -181,7 +192,9 @@ class Health(StrEnum):
 
     NEW = "new"
     ACTIVE = "active"
+    QUIET = "quiet"
     IDLE = "idle"
+    MOVED = "moved"
     RATE_LIMITED = "rate_limited"
     FAILING = "failing"
     DEGRADED = "degraded"
@@ -189,6 +202,46 @@ class Health(StrEnum):
     BLOCKED = "blocked"
     NOT_A_FEED = "not_a_feed"
     GONE = "gone"
+    PAUSED = "paused"
+
+
+class Asking(StrEnum):
+    """Which validators a server is sent: one step down whenever it does not heed them (A1.9)."""
+
+    BOTH = "both"
+    LIST = "list"  # the tag also without the suffix that the server's compression put on it
+    DATE = "date"  # If-Modified-Since alone
+    PLAIN = "plain"  # none: the digest of the body tells what is new
+
+
+@dataclass(frozen=True, slots=True)
+class Conditions:
+    """What a server's answers to conditional requests have taught."""
+
+    asking: Asking = Asking.BOTH
+    since: datetime | None = None  # when that step was taken
+    ignored: int = 0  # conditional polls in a row that brought the same bytes again
+    only_304_since: datetime | None = None
+    probed_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """Where a source's permanent redirects lead, time after time (A5.4)."""
+
+    url: str
+    since: datetime
+    same: bool  # what was first found there was the feed that was known
+    polls: int = 1
+    confirmed_at: datetime | None = None  # asked there from then on
+
+
+@dataclass(frozen=True, slots=True)
+class Days:
+    """How many entries came on each of the last days: the picture of a source's rhythm."""
+
+    last: date | None = None
+    counts: tuple[int, ...] = ()  # oldest day first, `last` at the end
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,6 +252,22 @@ class Freshness:
     ttl: timedelta | None = None  # RSS ttl and sy:update*, the longer
     skip_hours: tuple[int, ...] = ()  # 0 to 23, UTC
     skip_days: tuple[int, ...] = ()  # 0 Monday to 6 Sunday
+    complete: bool = False  # it says that nothing more will come (A3.7)
+
+
+@dataclass(frozen=True, slots=True)
+class Rhythm:
+    """When a source posts: entries found, and the hours in which they would have been; both fade,
+    so that what is recent counts most. All tuples are empty until something is known.
+    """
+
+    until: datetime | None = None  # what was published up to here is found
+    hours: tuple[float, ...] = ()  # entries in each hour of the day, UTC
+    days: tuple[float, ...] = ()  # entries on each day of the week, Monday first
+    hours_watched: tuple[float, ...] = ()  # in hours, as all watching is
+    days_watched: tuple[float, ...] = ()
+    lately: float = 0.0  # entries of about the last day …
+    foreseen: float = 0.0  # … and as many as the rest foretold for it
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,6 +282,15 @@ class FeedInfo:
     author: str | None = None
     rights: str | None = None
     icon: str | None = None
+    moved_to: str | None = None  # where it says that it has moved: shown, not followed (A5.8)
+
+
+@dataclass(frozen=True, slots=True)
+class Hub:
+    """Who pushes a feed (WebSub), and the topic it pushes it as: the feed's rel=self."""
+
+    url: str
+    topic: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,6 +308,7 @@ class PollState:
     body_digest: str | None = None
     freshness: Freshness = Freshness()
     arrivals: tuple[datetime, ...] = ()  # first-seen times of the newest entries, at most 20
+    rhythm: Rhythm = Rhythm()
     articles: int = 0  # entries ever seen
     failures: int = 0  # in a row
     failing_since: datetime | None = None
@@ -238,6 +317,48 @@ class PollState:
     health: Health = Health.NEW
     health_since: datetime | None = None
     info: FeedInfo = FeedInfo()
+    conditions: Conditions = Conditions()
+    move: Move | None = None
+    days: Days = Days()
+    hub: Hub | None = None  # as the last document named it
+    by_push: tuple[bool, ...] = ()  # of the last three new entries: pushed before a poll saw them
+
+    @property
+    def url(self) -> str:
+        """Where it is asked: as listed, or where it has moved for good."""
+        return self.move.url if self.move and self.move.confirmed_at else self.listed_url
+
+
+@dataclass(frozen=True, slots=True)
+class HealthChange:
+    """A source was in one state, and then in another."""
+
+    source: str
+    at: datetime
+    was: Health
+    health: Health
+    why: str  # from a stranger, to be escaped wherever shown
+
+
+@dataclass(frozen=True, slots=True)
+class Subscription:
+    """What we asked of a hub, and what it granted (A17). Its state: asked for; active; lapsing,
+    valid and not renewed; leaving, unsubscription asked for; gone; denied.
+    """
+
+    token: str = field(repr=False)  # the last part of the callback's address, not to be guessed
+    source: str
+    feed: str  # the address of the source when it was made: another one is another feed
+    hub: Hub
+    callback: str = field(repr=False)
+    secret: str | None = field(default=None, repr=False)  # None: pushes are not signed
+    state: Literal["asked", "active", "lapsing", "leaving", "gone", "denied"] = "asked"
+    next_at: datetime | None = None  # when there is something to do
+    requests: int = 0  # since it was last verified
+    asked_at: datetime | None = None  # the last request; None: an answer is not waited for
+    verified_at: datetime | None = None
+    lease_until: datetime | None = None
+    failure: str | None = None  # of the last request; from a stranger, to be escaped
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,6 +369,7 @@ class HostState:
     not_before: datetime | None = None  # spacing; and 429, which binds the whole host (A2.6)
     told_to_wait: bool = False  # the server said so; not even a person asks before then
     strikes: int = 0  # 429s in a row
+    refused: tuple[tuple[str, datetime], ...] = ()  # sources that got a 403 of late (A2.8)
 
 
 # --- What a feed said --------------------------------------------------------------------------
@@ -322,6 +444,9 @@ class ParsedFeed:
     ttl: timedelta | None = None
     skip_hours: tuple[int, ...] = ()
     skip_days: tuple[int, ...] = ()
+    complete: bool = False  # nothing more will come
+    hubs: tuple[str, ...] = ()  # rel=hub, absolute
+    topic: str | None = None  # rel=self, as it stands there
     notes: tuple[str, ...] = ()  # what had to be forgiven
 
 
@@ -497,6 +622,7 @@ class Rendering:
     content_type: str
     body: bytes = field(repr=False)
     links: tuple[tuple[str, str], ...] = ()  # (rel, address), for the Link header
+    noindex: bool = False  # for feed readers, not for search engines
 
 
 @dataclass(frozen=True, slots=True)
@@ -513,5 +639,9 @@ class PollReport:
     next_poll_at: datetime | None = None
     status: int | None = None
     bytes: int = 0
+    decoded: int = 0  # bytes of the body once decoded
     seconds: float = 0.0
+    contact: Literal["no_validators", "conditional", "unconditional"] = "no_validators"
+    early: tuple[Literal["fresh", "min"], ...] = ()  # bounds it came before: always none (A16)
+    host: str = ""
     notes: tuple[str, ...] = ()

@@ -7,6 +7,7 @@ import contextlib
 import datetime as dt
 import os
 import random
+import secrets
 import socket
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
@@ -26,6 +27,7 @@ from .pipeline.site import Site
 from .pipeline.topics import release_held, remembered_site, retag, sync_topics
 from .polling.robots import PRODUCT
 from .polling.schedule import PollPolicy
+from .polling.websub import callback_base
 from .publish.admission import AdmissionPolicy
 from .store import SqlStore
 from .work.local import Poller, World
@@ -41,6 +43,11 @@ def now() -> dt.datetime:
 def chance() -> float:
     """A number from 0 to 1."""
     return random.random()
+
+
+def secret() -> str:
+    """A text of 32 random bytes, for addresses and keys that nobody may guess."""
+    return secrets.token_urlsafe(32)
 
 
 def read_config(path: Path, *, database: str | None = None, listen: str | None = None) -> Config:
@@ -165,6 +172,10 @@ class Live:
             log.error("cannot render; the last good one stays", path=path, error=repr(wrong))
 
         return Site(self.store, lambda: self.setup, lambda: user_agent(self.setup.site), now, alarm)
+
+    def callbacks(self) -> str | None:
+        """What the callbacks of hubs begin with; None while no hub can reach us (A17)."""
+        return callback_base(self.config.site.url, self.config.settings.fetch.allow_private)
 
     def begin(self) -> None:
         """Bring the store in step with feeds.yaml."""

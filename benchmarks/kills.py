@@ -59,8 +59,11 @@ def main() -> None:
         feeds_yaml(pathlib.Path(killed), port, names)
         feeds_yaml(pathlib.Path(whole), port, names)
         _, wall, _ = run(pathlib.Path(whole), None, "poll", "--all", "--json")
-        moments = [chance.uniform(0.3, wall * 0.6) for _ in range(args.kills)]
-        hit = sum(kill_one(pathlib.Path(killed), args.database, moment) for moment in moments)
+        moments: list[float] = []
+        hit = 0
+        while hit < args.kills and len(moments) < 4 * args.kills:  # some end before they are killed
+            moments.append(chance.uniform(0.3, wall * 0.3))
+            hit += kill_one(pathlib.Path(killed), args.database, moments[-1])
         before = stories(pathlib.Path(killed), args.database)
         _, last, _ = run(pathlib.Path(killed), args.database, "poll", "--all", "--json")
         ours, theirs = (
@@ -69,8 +72,8 @@ def main() -> None:
         )
     articles = sum(map(len, theirs))
     print(
-        f"{hit} of {args.kills} kills hit a pass at work, {min(moments):.1f} to "
-        f"{max(moments):.1f} s after its start; {len(before)} stories stood after them; "
+        f"{hit} passes killed at work (of {len(moments)}), {min(moments):.1f} to "
+        f"{max(moments):.1f} s after their start; {len(before)} stories stood after them; "
         f"a last pass took {last:.1f} s "
         f"(the pass never killed {wall:.1f} s)"
     )

@@ -57,7 +57,26 @@ def _source_json(one: Any) -> dict[str, Any]:
         "last_new_at": one.last_arrival_at,
         "polled_at": one.polled_at,
         "next_poll_at": one.next_poll_at,
-        "failure": failure and {"kind": failure.kind.value, "detail": failure.detail},
+        "failing_since": one.failing_since,
+        "failures": one.failures,
+        "failure": failure
+        and {
+            "kind": failure.kind.value,
+            "detail": failure.detail,
+            "phase": failure.phase,
+            "status": failure.status,
+            "url": failure.url,
+            "address": failure.address,
+            "bytes": failure.wire_bytes,
+            "seconds": failure.seconds,
+            "retry_after": failure.retry_after,
+        },
+        "why": one.why,
+        "notices": one.notices,
+        "asked_at": one.asked_at or one.url,
+        "asking": one.asking.value,
+        "days": one.days.counts,
+        "last_day": one.days.last and one.days.last.isoformat(),
         "needs_a_person": one.needs_a_person,
     }
 
@@ -66,11 +85,9 @@ def _show_status(sources: list[Any], topics: list[Any], now: Any) -> None:
     from rich.markup import escape
 
     console = out()
-    shown = table(
-        "source", "state", "since", "entries", "last new", "next poll", "why", right=("entries",)
-    )
-    colours = {"active": "green", "new": "green", "idle": "yellow", "failing": "yellow",
-               "rate_limited": "yellow"}  # fmt: skip
+    shown = table("source", "state", "since", "last new", "next poll", "why")
+    mild = dict.fromkeys(("quiet", "idle", "moved", "failing", "rate_limited", "paused"), "yellow")
+    colours = {"active": "green", "new": "green", **mild}
     for one in sources:
         state = one.health.value
         colour = colours.get(state, "red")
@@ -78,10 +95,9 @@ def _show_status(sources: list[Any], topics: list[Any], now: Any) -> None:
             one.key,
             f"[{colour}]{state.replace('_', ' ')}[/{colour}]",
             ago(one.since, now),
-            f"{one.articles:,}",
             ago(one.last_arrival_at, now),
-            "due" if one.next_poll_at and one.next_poll_at <= now else ago(one.next_poll_at, now),
-            escape(one.why[:120]),
+            _next(one.next_poll_at, now),
+            escape("; ".join(one.reasons)[:200]),
         )
     console.print(shown)
     sizes = table("topic", "stories", "newest", right=("stories",))
@@ -90,6 +106,12 @@ def _show_status(sources: list[Any], topics: list[Any], now: Any) -> None:
     console.print(sizes)
     ill = sum(one.needs_a_person for one in sources)
     console.print(f"{many(len(sources), 'source')}, {ill} in need of a person.")
+
+
+def _next(moment: Any, now: Any) -> str:
+    if moment is None:
+        return "never"
+    return "due" if moment <= now else ago(moment, now)
 
 
 def explain(

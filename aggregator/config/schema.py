@@ -82,6 +82,7 @@ class SourceModel(_Strict):
     allow_bad_tls: bool = Field(
         False, description="Accept a broken certificate. Shown in the source's status."
     )
+    paused: bool = Field(False, description="Do not poll it for now; what it brought stays.")
     auth: str | None = Field(
         None,
         description="Where user:password is kept: `env:NAME` or `file:PATH`. Sent to this origin "

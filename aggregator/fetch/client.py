@@ -9,6 +9,7 @@ import contextlib
 import datetime as dt
 import socket
 from collections.abc import AsyncGenerator, Callable, Iterable, Mapping
+from dataclasses import replace
 from types import TracebackType
 from typing import Final, Self
 from urllib.parse import urljoin
@@ -29,6 +30,7 @@ from ..model import (
 from ..text.urls import absolute, site_of
 from ..text.words import one_line, shorten
 from .body import BodyError, read_body
+from .exchange import Exchange, Watch, exchange, tracing
 from .failures import explained, failure, redirect, refusal
 from .guard import Gate, Refused
 from .limits import Limits
@@ -42,6 +44,7 @@ _ACCEPT: Final = (
 _CONDITIONS: Final = frozenset(("If-None-Match", "If-Modified-Since"))
 _UNASKED: Final = "304 Not Modified to a request that made no condition"
 _REDIRECTS: Final = frozenset((301, 302, 303, 307, 308))
+_POST_REDIRECTS: Final = frozenset((307, 308))  # the others would make a GET of it
 
 
 class _Stop(Exception):
@@ -101,6 +104,8 @@ class Client:
             max_line_size=limits.max_header_line,
             max_field_size=limits.max_header_line,
             skip_auto_headers=("User-Agent", "Accept", "Accept-Encoding"),
+            middlewares=(Watch(),),
+            trace_configs=[tracing()],
         )
         return self
 
@@ -120,23 +125,28 @@ class Client:
         host, port = str(address[0]), int(address[1])
         if not self._gate.may_dial(host, port):
             raise Refused(f"{host} is not a public address")
+        exchange.get().address = host
         return socket.socket(family, kind, protocol)
 
     async def __call__(self, request: FetchRequest) -> FetchResult:
         """Ask, and tell what came of it. Raises nothing but cancellation."""
-        url = request.url
+        known = Exchange()
+        exchange.set(known)
+        began = asyncio.get_running_loop().time()
         try:
             async with asyncio.timeout(self._limits.total_timeout):
-                return await self._follow(request)
+                result = await self._follow(request)
         except _Stop as stop:
-            return stop.failure
+            result = stop.failure
         except TimeoutError:
-            return Failure(
-                FailureKind.TIMEOUT,
-                "body",
-                f"no complete answer within {self._limits.total_timeout:g} s",
-                url=url,
+            detail = f"no complete answer within {self._limits.total_timeout:g} s"
+            result = Failure(FailureKind.TIMEOUT, "body", detail, url=request.url)
+        if isinstance(result, Failure):
+            seconds = round(asyncio.get_running_loop().time() - began, 3)
+            return replace(
+                result, address=known.address, wire_bytes=known.wire_bytes, seconds=seconds
             )
+        return result
 
     async def _follow(self, request: FetchRequest) -> FetchResult:
         url = request.url
@@ -191,8 +201,10 @@ class Client:
         try:
             async with (
                 self._turns.turn(site_of(target.host or "")),
-                self._session.get(
+                self._session.request(
+                    "GET" if request.form is None else "POST",
                     target,
+                    data=request.form,
                     headers=headers,
                     allow_redirects=False,
                     ssl=not request.allow_bad_tls,
@@ -200,13 +212,13 @@ class Client:
             ):
                 phase = "headers"
                 given = self._bounded(response, url)
-                if response.status in _REDIRECTS:
+                if response.status in (_REDIRECTS if request.form is None else _POST_REDIRECTS):
                     return response.status, self._target(response, given, url)
                 if response.status == 304:
                     if not headers.keys() & _CONDITIONS:  # A1.7
                         return failure(FailureKind.PROTOCOL, "headers", _UNASKED, url)
                     return NotModified(url, given, hops)
-                if response.status != 200:
+                if response.status != 200 and (request.form is None or response.status // 100 != 2):
                     return refusal(response, given, url, self._now())
                 phase = "body"
                 return await self._body(response, given, url, hops)
@@ -264,4 +276,5 @@ class Client:
 
 async def _chunks(response: aiohttp.ClientResponse) -> AsyncGenerator[bytes, None]:
     async for chunk in response.content.iter_chunked(65536):
+        exchange.get().wire_bytes += len(chunk)
         yield chunk

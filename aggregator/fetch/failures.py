@@ -11,6 +11,7 @@ import aiohttp
 from ..model import Failure, FailureKind, Phase
 from ..polling.freshness import retry_after
 from ..text.words import one_line, shorten
+from .exchange import Ended
 from .guard import Refused
 
 _KINDS: Final = {
@@ -23,6 +24,11 @@ _KINDS: Final = {
     503: FailureKind.UNAVAILABLE,
 }
 _MAX_DETAIL: Final = 500
+# Answers to questions that we never ask.
+_UNASKED: Final = {
+    206: "a part, where the whole was asked for",
+    226: "a delta, which was not asked for",
+}
 
 
 def redirect(detail: str, url: str) -> Failure:
@@ -41,11 +47,15 @@ def refusal(
     """An answer with another status than those that mean something."""
     status = response.status
     detail = f"the server answered {status} {one_line(response.reason or '')}".strip()
-    if headers.get("cf-mitigated") == "challenge":
+    kind = _KINDS.get(status, FailureKind.STATUS)
+    if headers.get("cf-mitigated") == "challenge":  # whatever its status: a refusal (A2.8)
         detail += " with a challenge for browsers"
+        kind = FailureKind.FORBIDDEN
+    if status in _UNASKED:
+        detail += f", {_UNASKED[status]}"
     asked = retry_after(headers, now) if status in (429, 503) else None
     return Failure(
-        _KINDS.get(status, FailureKind.STATUS),
+        kind,
         "headers",
         shorten(detail, _MAX_DETAIL),
         status=status,
@@ -59,6 +69,8 @@ def explained(wrong: BaseException, phase: Phase, url: str) -> Failure:
     refused = _inside(wrong, Refused)
     if refused is not None:
         return failure(FailureKind.BLOCKED_ADDRESS, "connect", str(refused), url)
+    if isinstance(wrong, Ended) and wrong.__cause__ is not None:
+        wrong = wrong.__cause__
     match wrong:
         case aiohttp.ClientConnectorDNSError():
             reason = getattr(wrong.os_error, "strerror", None) or str(wrong.os_error)

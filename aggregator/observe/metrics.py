@@ -12,9 +12,11 @@ from prometheus_client import (
     generate_latest,
 )
 
-from ..model import PollReport
+from ..model import FailureKind, PollReport
 
 CONTENT_TYPE: Final = CONTENT_TYPE_LATEST
+
+_MOST_HOSTS: Final = 100  # told apart; a label costs Prometheus for ever
 
 
 class Metrics:
@@ -34,6 +36,31 @@ class Metrics:
         self.bytes = Counter(
             "aggregator_fetched_bytes", "Bytes of bodies as sent.", registry=registry
         )
+        self.saved = Counter(
+            "aggregator_saved_bytes", "Bytes that compression kept off the wire.", registry=registry
+        )
+        self.requests_by_contact = Counter(
+            "aggregator_poll_requests",
+            "Polls, by what was known to make a condition of: conditional; no_validators, because "
+            "the server gave none yet; unconditional all the same (below 1 in 100).",
+            ["contact"],
+            registry=registry,
+        )
+        self.early = Counter(
+            "aggregator_polls_early",
+            "Polls before freshness or the shortest interval had run out: 0, but for people's.",
+            ["bound"],
+            registry=registry,
+        )
+        for bound in ("fresh", "min"):
+            self.early.labels(bound)
+        self.limited = Counter(
+            "aggregator_rate_limited",
+            f"429s, by host; beyond {_MOST_HOSTS} hosts all others together.",
+            ["host"],
+            registry=registry,
+        )
+        self._limited_hosts: set[str] = set()
         self.articles = Counter(
             "aggregator_articles", "Entries not seen before.", registry=registry
         )
@@ -53,6 +80,19 @@ class Metrics:
             registry=registry,
         )
         self.network_up.set(1)
+        self.pushes = Counter(
+            "aggregator_pushes",
+            "Posts of hubs, by what came of them: merged, hint (not signed, or no feed: the source "
+            "is polled), ignored (bad signature).",
+            ["outcome"],
+            registry=registry,
+        )
+        self.subscriptions = Gauge(
+            "aggregator_subscriptions",
+            "Subscriptions at hubs, by state.",
+            ["state"],
+            registry=registry,
+        )
         self.requests = Counter(
             "aggregator_http_responses", "Answers of the web side, by status.", ["status"],
             registry=registry,
@@ -63,10 +103,21 @@ class Metrics:
         self.polls.labels(report.outcome).inc()
         if report.failure is not None:
             self.failures.labels(report.failure.kind.value).inc()
+            if report.failure.kind is FailureKind.RATE_LIMITED:
+                self.limited.labels(self._host(report.host)).inc()
+        self.requests_by_contact.labels(report.contact).inc()
+        for bound in report.early:
+            self.early.labels(bound).inc()
         self.bytes.inc(report.bytes)
+        self.saved.inc(max(0, report.decoded - report.bytes))
         self.articles.inc(report.new_articles)
         self.stories.inc(report.new_stories)
         self.seconds.observe(report.seconds)
+
+    def _host(self, host: str) -> str:
+        if len(self._limited_hosts) < _MOST_HOSTS:
+            self._limited_hosts.add(host)
+        return host if host in self._limited_hosts else "other"
 
     def names(self) -> Iterator[str]:
         """The name of every metric, as it is documented."""

@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Final
 
 from ..model import Failure, FailureKind, ParsedFeed
-from ..text.words import shorten
+from ..text.words import one_line, shorten
 from .encoding import decode
 from .feed import parse_xml
 from .jsonfeed import parse_json
@@ -17,6 +17,8 @@ _HTML: Final = re.compile(
 )
 
 _FEED: Final = re.compile(r"<(?:rss|feed|rdf:RDF)[\s>]")  # in a page, or behind a warning of PHP's
+# How documents said that a feed has moved before HTTP was trusted with it (A5.8).
+_MOVED: Final = re.compile(r"<newLocation>([^<>]{1,500})</newLocation>")
 _ROOTS: Final = frozenset(("rss", "feed", "rdf", "channel"))
 
 
@@ -42,6 +44,9 @@ def parse_feed(body: bytes, url: str, content_type: str = "") -> ParsedFeed | Fa
 
 def _xml(text: str, url: str) -> ParsedFeed:
     scanned = scan(text)
+    if scanned.root == "redirect" and (said := _MOVED.search(text)) is not None:
+        target = one_line(said[1])
+        raise NotAFeed(f"it says that the feed has moved to {target}; look, and change its url")
     if scanned.root in _ROOTS or (inside := _FEED.search(text)) is None:
         return parse_xml(scanned, url)
     parsed = parse_xml(scan(text[inside.start() :]), url)

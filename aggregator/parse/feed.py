@@ -2,7 +2,7 @@
 
 import datetime as dt
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Any, Final
 
@@ -39,6 +39,7 @@ _PERIODS: Final = {
     "yearly": dt.timedelta(days=365),
 }
 _DAYS: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+_MOST_LINKS: Final = 100
 _XHTML_TYPES: Final = frozenset(("application/xhtml+xml", "xhtml"))
 _HTML_TYPES: Final = frozenset(("text/html", "html")) | _XHTML_TYPES
 
@@ -82,6 +83,9 @@ def parse_xml(scanned: Scan, url: str) -> ParsedFeed:
         ttl=_ttl(feed),
         skip_hours=_hours(scanned.skip_hours),
         skip_days=_days(scanned.skip_days),
+        complete=str(feed.get("itunes_complete") or "").strip().lower() == "yes",
+        hubs=_hubs(feed, url),
+        topic=next(_linked(feed, "self"), None),
         notes=tuple(notes),
     )
 
@@ -222,7 +226,19 @@ def _info(feed: Any, url: str | None) -> FeedInfo:
         author=shorten(one_line(title_text(authors[0])), 200) if authors else None,
         rights=_rights(feed.get("rights")),
         icon=absolute(str(icon or ""), url),
+        moved_to=absolute(one_line(str(feed.get("itunes_new-feed-url") or "")), url),
     )
+
+
+def _linked(feed: Any, rel: str) -> Iterator[str]:
+    for link in feed.get("links", ())[:_MOST_LINKS]:
+        if rel in str(link.get("rel", "")).lower().split() and link.get("href"):
+            yield str(link["href"])
+
+
+def _hubs(feed: Any, url: str) -> tuple[str, ...]:
+    said = (absolute(href, url) for href in _linked(feed, "hub"))
+    return tuple(dict.fromkeys(hub for hub in said if hub))
 
 
 def _rights(rights: Any) -> str | None:

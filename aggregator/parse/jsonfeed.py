@@ -48,7 +48,10 @@ def parse_json(text: str, url: str) -> ParsedFeed:
             author=shorten(one_line(authors[0]), 200) if authors else None,
             icon=absolute(_str(feed.get("icon") or feed.get("favicon")) or "", url),
         ),
+        hubs=_hubs(feed, url),
+        topic=_str(feed.get("feed_url")),
         entries=tuple(_entry(item, url) for item in items[:MAX_ENTRIES] if isinstance(item, dict)),
+        complete=feed.get("expired") is True,
         notes=notes,
     )
 
@@ -100,6 +103,16 @@ def _authors(thing: dict[str, Any]) -> tuple[str, ...]:
     found = many if many and isinstance(many, list) else [thing.get("author")]
     names = [_str(author.get("name")) for author in found if isinstance(author, dict)]
     return tuple(dict.fromkeys(name for name in names if name))[:MOST_PARTS]
+
+
+def _hubs(feed: dict[str, Any], url: str) -> tuple[str, ...]:
+    given = feed.get("hubs")
+    said = (
+        absolute(_str(hub.get("url")) or "", url)
+        for hub in (given[:MOST_PARTS] if isinstance(given, list) else ())
+        if isinstance(hub, dict) and (_str(hub.get("type")) or "").lower() == "websub"
+    )
+    return tuple(dict.fromkeys(hub for hub in said if hub))
 
 
 def _media(item: dict[str, Any]) -> tuple[Media, ...]:

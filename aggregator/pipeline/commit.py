@@ -19,19 +19,21 @@ from ..model import (
     Failure,
     FailureKind,
     Fetched,
-    HostState,
-    NotModified,
     PollReport,
     PollState,
     Story,
 )
-from ..polling.outcome import Outcome, after_poll, usual_wait
-from ..polling.schedule import after_rate_limit
+from ..polling.hubs import hub_of
+from ..polling.outcome import Outcome, after_poll
+from ..polling.pushes import with_pushes
 from ..publish.admission import admit
 from ..publish.ids import minted_id, own_id
-from ..text.urls import host_of, site_of
+from .held import held
+from .history import changes as changes_of_health
+from .hosts import save_hosts
 from .poll import Finished
 from .ports import Chance, Store, Tell
+from .report import report_of
 from .setup import Setup
 from .tagging import tag
 
@@ -70,22 +72,25 @@ def _record(
     tell: Tell, finished: Sequence[Finished], setup: Setup, chance: Chance
 ) -> list[PollReport]:
     now = max(one.finished_at for one in finished).replace(microsecond=0)
-    documents = [one.reading.arrivals if one.reading else () for one in finished]
-    changes, pks = _reconciled(tell, documents, setup)
-    _save(tell, changes, pks, finished, setup, now)
+    changes = merge(tell, finished, setup, now)
+    stored = tell.states([one.source.key for one in finished])
+    finished = [
+        replace(one, state=with_pushes(one.state, stored.get(one.source.key))) for one in finished
+    ]
     added = _by_source(article for change in changes for article in change.added)
     edited = _by_source(article for change in changes for article in change.edited)
     founded = _by_source(change.added[0] for change in changes if change.is_new)
-    states: list[PollState] = []
+    states = [_after(one, added.get(one.source.key, []), setup, chance()) for one in finished]
+    states = save_hosts(tell, finished, states, setup, chance)
+    states = [held(state, setup, now) for state in states]
     reports: list[PollReport] = []
-    for one in finished:
+    for one, state in zip(finished, states, strict=True):
         key = one.source.key
-        state = _after(one, added.get(key, []), setup, chance())
-        states.append(state)
         reports.append(
-            _report(one, state, *(len(d.get(key, ())) for d in (founded, added, edited)))
+            report_of(one, state, setup, *(len(d.get(key, ())) for d in (founded, added, edited)))
         )
-    _save_hosts(tell, finished, states, setup, chance)
+    before = [one.state for one in finished]
+    tell.save_health_changes(changes_of_health(before, states, now))
     for listed in (True, False):  # feeds.yaml may have dropped a source while it was asked
         tell.save_states(
             (state for state in states if (state.source in setup.sources) is listed), listed=listed
@@ -94,6 +99,14 @@ def _record(
         tell.touch_topics(setup.published_topics(), now)  # they name their sources
     tell.advance()
     return reports
+
+
+def merge(tell: Tell, finished: Sequence[Finished], setup: Setup, now: dt.datetime) -> list[Change]:
+    """Fold what was read into the stories, and these into their topics; what that changed."""
+    documents = [one.reading.arrivals if one.reading else () for one in finished]
+    changes, pks = _reconciled(tell, documents, setup)
+    _save(tell, changes, pks, finished, setup, now)
+    return changes
 
 
 def _reconciled(
@@ -184,7 +197,12 @@ def _after(one: Finished, added: Sequence[Article], setup: Setup, jitter: float)
         body_digest=one.body_digest,
         read=reading is not None,
         arrivals=tuple(a.published if first else a.first_seen_at for a in added),
+        asked=one.asked,
+        shared=reading is not None and len(reading.arrivals) > len(added),
     )
+    if isinstance(one.result, Fetched):
+        said = (reading.hubs, reading.topic) if reading else ((), None)
+        outcome = replace(outcome, hub=hub_of(one.result.headers, *said, one.result.url))
     if reading is not None:
         outcome = replace(
             outcome,
@@ -192,68 +210,6 @@ def _after(one: Finished, added: Sequence[Article], setup: Setup, jitter: float)
             ttl=reading.ttl,
             skip_hours=reading.skip_hours,
             skip_days=reading.skip_days,
+            complete=reading.complete,
         )
     return after_poll(one.state, one.source, outcome, one.finished_at, setup.polling, jitter)
-
-
-def _save_hosts(
-    tell: Tell,
-    finished: Sequence[Finished],
-    states: list[PollState],
-    setup: Setup,
-    chance: Chance,
-) -> None:
-    """The clocks of hosts that said 429, and of those that answer again (A2.6)."""
-    limited: dict[str, list[int]] = defaultdict(list)
-    fine: set[str] = set()
-    for number, one in enumerate(finished):
-        listed = site_of(host_of(one.source.url))
-        if isinstance(one.result, Failure) and one.result.kind is FailureKind.RATE_LIMITED:
-            for host in {listed, site_of(host_of(one.result.url or one.source.url))}:
-                limited[host].append(number)
-        elif isinstance(one.result, Fetched | NotModified):
-            fine.add(listed)
-    known = tell.hosts(limited.keys() | fine)
-    changed = [
-        replace(known[host], strikes=0, told_to_wait=False)
-        for host in fine - limited.keys()
-        if host in known and known[host].strikes
-    ]
-    for host, numbers in limited.items():
-        clock = known.get(host, HostState(host))
-        for number in numbers:
-            one = finished[number]
-            assert isinstance(one.result, Failure)
-            wait = usual_wait(states[number], one.source, one.finished_at, setup.polling)
-            clock = after_rate_limit(
-                clock, one.result.retry_after, wait, one.finished_at, setup.polling, chance()
-            )
-            until, next_poll_at = clock.not_before, states[number].next_poll_at
-            if until is not None and next_poll_at is not None and next_poll_at < until:
-                states[number] = replace(states[number], next_poll_at=until)
-        changed.append(clock)
-    tell.save_hosts(changed)
-
-
-def _report(one: Finished, state: PollState, founded: int, added: int, edited: int) -> PollReport:
-    failure = one.result if isinstance(one.result, Failure) else None
-    if failure is not None:
-        outcome, status = "failed", failure.status
-    elif isinstance(one.result, NotModified):
-        outcome, status = "not_modified", 304
-    else:
-        outcome, status = ("new" if added or edited else "unchanged"), 200
-    return PollReport(
-        source=one.source.key,
-        outcome=outcome,  # type: ignore[arg-type]  # one of the four above
-        entries=one.reading.entries if one.reading else 0,
-        new_stories=founded,
-        new_articles=added,
-        changed_articles=edited,
-        failure=failure,
-        next_poll_at=state.next_poll_at,
-        status=status,
-        bytes=one.result.wire_bytes if isinstance(one.result, Fetched) else 0,
-        seconds=one.seconds,
-        notes=one.reading.notes if one.reading else (),
-    )

@@ -9,12 +9,15 @@ from ..model import Health, HostState, PollState, Source
 from ..polling.outcome import usual_wait
 from ..polling.schedule import PollPolicy, next_poll
 from ..text.urls import host_of, site_of
+from . import history
+from .held import held, reason_held
 from .ports import Store
 from .setup import Setup
 
 # Longer than the longest poll: an exchange of a minute, and a document that takes its reader to
 # the limit. Who holds a lease past this is dead.
 LEASE: Final = dt.timedelta(minutes=3)
+_OURS: Final = "our own network was down"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,12 +37,16 @@ def sync_sources(store: Store, setup: Setup, now: dt.datetime) -> None:
     }
     with store.writing() as tell:
         known = tell.states(tell.source_keys())
-        changed = [
-            state
+        states = [
+            held(_in_step(known.get(key), source, setup.polling, now), setup, now)
             for key, source in wanted.items()
-            if (state := _in_step(known.get(key), source, setup.polling, now)) is not None
         ]
-        tell.save_states(changed)
+        tell.save_states(states)
+        seen = [state for state in states if state.source in known]
+        before = [known[state.source] for state in seen]
+        tell.save_health_changes(
+            history.changes(before, seen, now, because="feeds.yaml has changed")
+        )
         tell.list_only(wanted)
         tell.advance()
 
@@ -53,10 +60,12 @@ def _is_blocked(source: Source, setup: Setup) -> bool:
 
 def _in_step(
     state: PollState | None, source: Source, policy: PollPolicy, now: dt.datetime
-) -> PollState | None:
+) -> PollState:
     """The state as feeds.yaml now has it."""
     if state is None:
         return PollState(source.key, source.url, next_poll_at=now, health_since=now)
+    if state.move is not None and state.move.url == source.url != state.listed_url:
+        state = replace(state, listed_url=source.url, move=None)  # the operator took the hint
     if state.listed_url != source.url:  # another feed: what is known of the old one is no help
         return replace(
             PollState(source.key, source.url, next_poll_at=now, health_since=now),
@@ -85,8 +94,10 @@ def claim(
     owner: str,
     limit: int,
     only: Collection[str] | None = None,
+    apart: float = 0.0,
 ) -> list[Claimed]:
-    """Take a lease on up to `limit` due sources (of `only`, where given), hosts taking turns.
+    """Take a lease on up to `limit` due sources (of `only`, where given), hosts taking turns. They
+    are going to be asked `apart` seconds after each other.
 
     The time of the next poll moves on in the same transaction, so that neither a crash nor a
     second process can poll again too soon (A3.1, A3.11).
@@ -108,14 +119,17 @@ def claim(
         claimed = [Claimed(setup.sources[key], states[key]) for key in keys]
         tell.save_states(_leased(one, policy, now, owner) for one in claimed)
         if policy.host_spacing or keys:
-            known = tell.hosts([hosts[key] for key in keys])
+            starts = {
+                hosts[key]: now + dt.timedelta(seconds=n * apart) for n, key in enumerate(keys)
+            }
+            known = tell.hosts(starts)
             tell.save_hosts(
                 replace(
                     known.get(host, HostState(host)),
-                    not_before=now + policy.host_spacing,
+                    not_before=start + policy.host_spacing,
                     told_to_wait=False,
                 )
-                for host in {hosts[key] for key in keys}
+                for host, start in starts.items()
                 if policy.host_spacing or host in known
             )
         return claimed
@@ -133,13 +147,18 @@ def give_back(store: Store, claims: Collection[Claimed], retry_at: dt.datetime) 
     """Leave these sources as if they had not been asked: our own network was down (A6.3)."""
     with store.writing() as tell:
         states = tell.states([one.source.key for one in claims])
-        tell.save_states(
+        back = [
             replace(one.state, next_poll_at=retry_at, lease_until=None, leased_by=None)
             for one in claims
             if (known := states.get(one.source.key)) is not None
             and known.listed_url == one.state.listed_url
             and known.failures <= one.state.failures + 1  # nobody has asked it since
-        )
+        ]
+        tell.save_states(back)
+        for state in back:
+            known = states[state.source]
+            at = known.polled_at or retry_at
+            tell.save_health_changes(history.changes([known], [state], at, because=_OURS))
 
 
 def release_dead(store: Store, is_alive: Callable[[str], bool]) -> None:
@@ -165,12 +184,12 @@ def ask_for(
             for key, state in tell.states().items()
             if key in setup.sources and (keys is None or key in keys)
         }
-        clocks = tell.hosts([site_of(host_of(state.listed_url)) for state in states.values()])
+        clocks = tell.hosts([site_of(host_of(state.url)) for state in states.values()])
         asked: list[PollState] = []
         left_out: dict[str, str] = {}
         for key, state in states.items():
-            clock = clocks.get(site_of(host_of(state.listed_url)))
-            reason = _reason_to_wait(state, clock, setup.polling, now)
+            clock = clocks.get(site_of(host_of(state.url)))
+            reason = reason_held(state, setup) or _reason_to_wait(state, clock, setup.polling, now)
             if reason is None:
                 asked.append(replace(state, next_poll_at=now))
             else:

@@ -2,14 +2,18 @@
 
 import datetime as dt
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Final
 
-from ..model import Failure, FailureKind, Fetched, FetchResult, PollState, Source
+from ..model import Failure, FailureKind, Fetched, FetchRequest, FetchResult, PollState, Source
 from ..polling.request import request_for
 from .due import Claimed
 from .ports import Clock, Fetch, RawDocument, Read
 from .reading import Reading
 from .setup import Setup
+
+# What the pages have in common by which servers tell browsers from programs.
+_CHALLENGES: Final = (b"/cdn-cgi/challenge-platform/", b"_cf_chl_opt")
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,13 +27,17 @@ class Finished:
     seconds: float = 0.0
     body_digest: str | None = None
     reading: Reading | None = None  # None: nothing to read, or nothing new
+    asked: FetchRequest | None = None
+    decoded: int = 0  # bytes of the body
 
 
 async def poll(claimed: Claimed, setup: Setup, fetch: Fetch, read: Read, clock: Clock) -> Finished:
     """Ask one source once. Raises nothing but cancellation."""
     source, state = claimed.source, claimed.state
     began = clock()
-    result = await fetch(request_for(state, source, began))
+    request = request_for(state, source, began)
+    result = await fetch(request)
+    decoded = len(result.body) if isinstance(result, Fetched) else 0
     digest: str | None = None
     reading: Reading | None = None
     if isinstance(result, Fetched):
@@ -42,16 +50,32 @@ async def poll(claimed: Claimed, setup: Setup, fetch: Fetch, read: Read, clock: 
                 source=source.key,
                 now=clock(),
             )
-            read_as = _refused_own(await read(document), setup)
+            read_as = refused_own(await read(document), setup)
             if isinstance(read_as, Failure):
-                result, digest = read_as, None
+                result, digest = _explained(read_as, result), None
             else:
                 reading = read_as
     now = clock()
-    return Finished(source, state, result, now, (now - began).total_seconds(), digest, reading)
+    seconds = (now - began).total_seconds()
+    return Finished(source, state, result, now, seconds, digest, reading, request, decoded)
 
 
-def _refused_own(reading: Reading | Failure, setup: Setup) -> Reading | Failure:
+def _explained(failure: Failure, fetched: Fetched) -> Failure:
+    """A document that is no feed, with where it came from (A6.4); a page that wants to see a
+    browser is a refusal (A2.8).
+    """
+    known = replace(failure, url=fetched.url, status=200, wire_bytes=fetched.wire_bytes)
+    if failure.kind is FailureKind.NOT_A_FEED:
+        if any(mark in fetched.body for mark in _CHALLENGES):
+            detail = "the server answers with a challenge for browsers"
+            return replace(known, kind=FailureKind.FORBIDDEN, detail=detail)
+        if fetched.hops:
+            detail = f"redirected to {fetched.url}: {failure.detail}"[:500]
+            return replace(known, detail=detail)
+    return known
+
+
+def refused_own(reading: Reading | Failure, setup: Setup) -> Reading | Failure:
     """Our own feed as a source would feed on itself (B10.6)."""
     if isinstance(reading, Failure):
         return reading

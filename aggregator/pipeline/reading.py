@@ -21,6 +21,9 @@ class Reading:
     ttl: dt.timedelta | None = None
     skip_hours: tuple[int, ...] = ()
     skip_days: tuple[int, ...] = ()
+    complete: bool = False
+    hubs: tuple[str, ...] = ()
+    topic: str | None = None
     notes: tuple[str, ...] = ()
     kind: FeedKind | None = None
 
@@ -39,6 +42,9 @@ def read_document(
         ttl=parsed.ttl,
         skip_hours=parsed.skip_hours,
         skip_days=parsed.skip_days,
+        complete=parsed.complete,
+        hubs=parsed.hubs,
+        topic=parsed.topic,
         notes=parsed.notes,
         kind=parsed.kind,
     )

@@ -8,7 +8,7 @@ import gzip
 import hashlib
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from ..model import FeedInfo, Rendering, Topic, TopicFeed, TopicState
@@ -16,12 +16,14 @@ from ..publish import opml, pages
 from ..publish.atom import render_atom, render_rss
 from ..publish.feed import MOST_ENTRIES, Desk, topic_feed, topic_path
 from ..publish.jsonfeed import render_json
+from . import history
 from .ports import Ask, Clock, Store
 from .setup import Setup
 from .status import source_statuses, topic_statuses
 
 _LEAST_COMPRESSED: Final = 512  # bytes; below it gzip gains nothing (B7.9)
 _SECOND: Final = dt.timedelta(seconds=1)
+_HEALTH: Final = f"{history.PATH}.atom"
 _FORMATS: Final[Mapping[str, Callable[[TopicFeed], Rendering]]] = {
     ".atom": render_atom,
     ".rss": render_rss,
@@ -117,13 +119,13 @@ class Site:
 
     def __contains__(self, path: str) -> bool:
         """Is there a document at this path?"""
-        if path in ("", "sources", "about", "sources.opml", "topics.opml", pages.style().path):
+        if path in _fixed_paths():
             return True
         return self._topic_at(path, self._setup()) is not None
 
     def paths(self) -> Iterator[str]:
         """The path of every document."""
-        yield from ("", "sources", "about", "sources.opml", "topics.opml", pages.style().path)
+        yield from _fixed_paths()
         for key in self._setup().published_topics():
             for ending in _FORMATS:
                 path = topic_path(key) + ending
@@ -167,7 +169,7 @@ class Site:
         look = self._recent()
         if at is not None:
             return _Version(setup, look.topics.get(_stored_as(at[0], look.topics)))
-        return _Version(setup, look.revision if path in ("", "sources") else None)
+        return _Version(setup, look.revision if path in ("", "sources", _HEALTH) else None)
 
     def _render(self, path: str, setup: Setup, version: _Version) -> Rendering:
         at = self._topic_at(path, setup)
@@ -179,6 +181,9 @@ class Site:
                 return pages.render_topics_page(setup.site, topic_statuses(self._store, setup))
             case "sources":
                 return pages.render_sources_page(setup.site, source_statuses(self._store, setup))
+            case path if path == _HEALTH:
+                feed = history.health_feed(self._store, setup)
+                return replace(render_atom(feed), noindex=True)
             case "about":
                 interval = setup.polling.min_interval
                 return pages.render_about_page(setup.site, self._user_agent(), interval)
@@ -213,6 +218,12 @@ class Site:
             etag=hashlib.sha256(rendering.body).hexdigest()[:32],
             gzipped=None if small else gzip.compress(rendering.body, 6, mtime=0),
         )
+
+
+def _fixed_paths() -> tuple[str, ...]:
+    """The documents that are there whatever feeds.yaml says."""
+    style = pages.style().path
+    return ("", "sources", _HEALTH, "about", "sources.opml", "topics.opml", style)
 
 
 def current_feed(store: Store, setup: Setup, topic: Topic) -> TopicFeed:

@@ -1,8 +1,13 @@
 """How the sources are, and how large the topics: for people, pages and monitors."""
 
-from ..model import Health, HostState, PollState, Source
+from collections.abc import Mapping
+
+from ..model import HostState, PollState, Source
+from ..polling.moves import notices
 from ..publish.status import SourceStatus, TopicStatus
 from ..text.urls import host_of, site_of
+from .held import reason_held
+from .history import why
 from .ports import Store
 from .setup import Setup
 
@@ -11,21 +16,24 @@ def source_statuses(store: Store, setup: Setup) -> list[SourceStatus]:
     """Every source of feeds.yaml, in its order."""
     with store.reading() as ask:
         states = ask.states()
-        hosts = ask.hosts({site_of(host_of(source.url)) for source in setup.sources.values()})
-    return [
-        _status(source, states.get(key), hosts.get(site_of(host_of(source.url))))
-        for key, source in setup.sources.items()
-    ]
+        hosts = ask.hosts({site_of(host_of(state.url)) for state in states.values()})
+    return [_status(source, states.get(key), hosts, setup) for key, source in setup.sources.items()]
 
 
-def _status(source: Source, state: PollState | None, host: HostState | None) -> SourceStatus:
+def _status(
+    source: Source, state: PollState | None, hosts: Mapping[str, HostState], setup: Setup
+) -> SourceStatus:
     if state is None:
         state = PollState(source.key, source.url, next_poll_at=None)
-        why = "not polled: on the blocklist, or the daemon has not started since it was listed"
+        reason = "not polled: on the blocklist, or the daemon has not started since it was listed"
     else:
-        why = _why(state)
+        reason = why(state)
+    held = reason_held(state, setup)
+    said = [held] if held and held != reason else []
+    said += notices(state)
     if source.allow_bad_tls:
-        why = "; ".join(filter(None, (why, "any certificate is accepted")))
+        said.append("any certificate is accepted")
+    host = hosts.get(site_of(host_of(state.url)))
     next_poll_at = state.next_poll_at
     if next_poll_at is not None and host is not None and host.not_before is not None:
         next_poll_at = max(next_poll_at, host.not_before)
@@ -41,20 +49,14 @@ def _status(source: Source, state: PollState | None, host: HostState | None) -> 
         polled_at=state.polled_at,
         next_poll_at=next_poll_at,
         failure=state.failure,
-        why=why,
+        why=reason,
+        notices=tuple(said),
+        days=state.days,
+        failing_since=state.failing_since,
+        failures=state.failures,
+        asked_at=state.url if state.url != source.url else "",
+        asking=state.conditions.asking,
     )
-
-
-def _why(state: PollState) -> str:
-    match state.health:
-        case Health.NEW:
-            return "not polled yet" if state.polled_at is None else ""
-        case Health.ACTIVE:
-            return ""
-        case Health.IDLE:
-            return "nothing new for more than 30 days"
-        case _:
-            return state.failure.detail if state.failure else ""
 
 
 def topic_statuses(store: Store, setup: Setup) -> list[TopicStatus]:

@@ -5,31 +5,38 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from ..model import (
+    Asking,
     Failure,
     FailureKind,
     FeedInfo,
     Fetched,
+    FetchRequest,
     FetchResult,
     Freshness,
     Health,
+    Hub,
     NotModified,
     PollState,
     Source,
     Validators,
 )
+from . import conditions, moves
 from .freshness import after_not_modified, cache_for
+from .hubs import latest
 from .request import validators_from
+from .rhythm import first_learned, learned
 from .schedule import (
     MOST_ARRIVALS,
     PollPolicy,
     backoff,
     next_poll,
     outside_skipped,
+    stretched,
     wait_for,
 )
+from .silence import IDLE_AFTER, counted, is_quiet
 
 _DAY: Final = dt.timedelta(days=1)
-_IDLE_AFTER: Final = 30 * _DAY
 _DEGRADED_AFTER: Final = 3 * _DAY
 _DEAD_AFTER: Final = 30 * _DAY
 _MONTHLY_AFTER: Final = 120 * _DAY
@@ -49,7 +56,11 @@ class Outcome:
     ttl: dt.timedelta | None = None
     skip_hours: tuple[int, ...] = ()
     skip_days: tuple[int, ...] = ()
+    complete: bool = False
     arrivals: tuple[dt.datetime, ...] = ()  # of entries not seen before
+    asked: FetchRequest | None = None
+    shared: bool = False  # the document has entries that were known before
+    hub: Hub | None = None
 
 
 def after_poll(
@@ -61,36 +72,61 @@ def after_poll(
     jitter: float,
 ) -> PollState:
     """The state after a poll that began from `state`; the lease is given back."""
-    done = replace(state, polled_at=now, lease_until=None, leased_by=None, not_before=None)
+    done = replace(
+        state,
+        polled_at=now,
+        lease_until=None,
+        leased_by=None,
+        not_before=None,
+        conditions=conditions.after_probe(state.conditions, outcome.asked, now),
+    )
+    if not isinstance(outcome.result, Failure):
+        info = outcome.info if outcome.read else None
+        move = moves.after_success(
+            state, outcome.result, now, source=source, info=info, shared=outcome.shared
+        )
+        done = replace(done, move=move)
     match outcome.result:
         case Failure() as failure:
-            return _failed(done, state, source, failure, now, policy, jitter)
+            taught = conditions.after_failure(done.conditions, outcome.asked, failure, now)
+            failed = replace(done, conditions=taught)
+            return _failed(failed, state, source, failure, now, policy, jitter)
         case Fetched() as fetched:
             return _succeeded(
-                _learned(done, fetched, outcome), source, outcome, now, policy, jitter
+                _learned(done, fetched, outcome, now), source, outcome, now, policy, jitter
             )
         case NotModified(headers=headers, url=url):
             learned = replace(
                 done,
                 freshness=after_not_modified(done.freshness, headers),
                 validators=_refreshed(done.validators, validators_from(url, headers)),
+                conditions=conditions.after_not_modified(done.conditions, now),
             )
             return _succeeded(learned, source, outcome, now, policy, jitter)
 
 
-def _learned(state: PollState, fetched: Fetched, outcome: Outcome) -> PollState:
+def _learned(state: PollState, fetched: Fetched, outcome: Outcome, now: dt.datetime) -> PollState:
     """What a 200 says replaces what was known: hints it no longer gives are forgotten (A3.8)."""
     freshness = replace(state.freshness, cache_for=cache_for(fetched.headers))
     if outcome.read:
         freshness = Freshness(
-            freshness.cache_for, outcome.ttl, outcome.skip_hours, outcome.skip_days
+            freshness.cache_for,
+            outcome.ttl,
+            outcome.skip_hours,
+            outcome.skip_days,
+            outcome.complete,
         )
     return replace(
         state,
         validators=validators_from(fetched.url, fetched.headers),
+        conditions=conditions.after_fetched(
+            state, outcome.asked, fetched, same=not outcome.read, now=now
+        ),
         body_digest=outcome.body_digest or state.body_digest,
         freshness=freshness,
         info=outcome.info if outcome.read else state.info,
+        # Of equal bytes the links are equal too: only the header may say something new.
+        hub=outcome.hub if outcome.read else outcome.hub or state.hub,
     )
 
 
@@ -112,20 +148,33 @@ def _succeeded(
     jitter: float,
 ) -> PollState:
     arrivals = tuple(sorted((*state.arrivals, *outcome.arrivals))[-MOST_ARRIVALS:])
-    known = replace(state, arrivals=arrivals, succeeded_at=now)
+    if state.succeeded_at is None:  # its entries were all seen at once: their own dates tell
+        rhythm = first_learned(outcome.arrivals, now)
+    else:
+        rhythm = learned(state.rhythm, len(outcome.arrivals), now)
+    by_push = latest(state.by_push, len(outcome.arrivals), pushed=False)
+    known = replace(state, arrivals=arrivals, rhythm=rhythm, by_push=by_push, succeeded_at=now)
     wait = usual_wait(known, source, now, policy)
-    silent = bool(arrivals) and now - arrivals[-1] > _IDLE_AFTER
     recovered = replace(
-        state,
-        arrivals=arrivals,
+        known,
         articles=state.articles + len(outcome.arrivals),
-        succeeded_at=now,
         failures=0,
         failing_since=None,
         failure=None,
         next_poll_at=next_poll(now, wait, state.freshness, jitter),
+        days=counted(state.days, outcome.arrivals, now),
     )
-    return _with_health(recovered, Health.IDLE if silent else Health.ACTIVE, now)
+    return _with_health(recovered, _well(recovered, now), now)
+
+
+def _well(state: PollState, now: dt.datetime) -> Health:
+    """How a source is whose poll went well: judged by its own rhythm."""
+    if state.arrivals and now - state.arrivals[-1] > IDLE_AFTER:
+        return Health.IDLE
+    if is_quiet(state.arrivals, now):
+        return Health.QUIET
+    moved = state.move is not None and state.move.confirmed_at is not None
+    return Health.MOVED if moved else Health.ACTIVE
 
 
 def usual_wait(
@@ -134,14 +183,16 @@ def usual_wait(
     """How long a source in this state is left alone, by its rhythm and what it asks."""
     if state.succeeded_at is None:  # of its rhythm nothing is known: no silence to wait out
         return source.every if source.every is not None else policy.min_interval
-    return wait_for(
+    wait = wait_for(
         state.arrivals,
         state.freshness,
         now,
         policy,
         every=source.every,
-        has_validators=state.validators is not None,
+        rhythm=state.rhythm,
+        has_validators=state.validators is not None and state.conditions.asking is not Asking.PLAIN,
     )
+    return stretched(wait, state.by_push, policy)
 
 
 def _failed(
@@ -174,7 +225,9 @@ def _failed(
         failure=failure,
     )
     health = _ill(failing, now, gone_before)
-    failing = _with_health(failing, health, now)
+    failing = replace(
+        _with_health(failing, health, now), move=moves.after_failure(failing, failure)
+    )
     if health is Health.GONE:
         return replace(failing, next_poll_at=None)
     delay = backoff(wait, failing.failures, jitter)

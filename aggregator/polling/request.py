@@ -4,7 +4,8 @@ import datetime as dt
 from collections.abc import Mapping
 from typing import Final
 
-from ..model import FetchRequest, PollState, Source, Validators
+from ..model import Asking, FetchRequest, PollState, Source, Validators
+from .conditions import asking, tags, wants_probe
 from .freshness import http_date
 
 MAX_VALIDATOR: Final = 1024
@@ -29,16 +30,22 @@ def _usable(value: str | None) -> str | None:
 def request_for(state: PollState, source: Source, now: dt.datetime) -> FetchRequest:
     """The request of a poll at `now`. Validators go only to the address they came from (A1.4),
     and an impossible Last-Modified, to which broken servers answer 304 for ever, does not go at
-    all (A1.10).
+    all (A1.10). A server that does not heed them is sent fewer (A1.9), and one that answers 304
+    for longer than can be believed is asked once without (A1.11).
     """
-    known = state.validators or Validators(source.url)
+    url = state.url if state.listed_url == source.url else source.url
+    known = state.validators or Validators(url)
+    step = asking(state.conditions, now)
+    probe = state.validators is not None and wants_probe(state, now)
     modified = http_date(known.last_modified)
     plausible = modified is None or _EARLIEST <= modified <= now + _DAY
+    dated = plausible and step is not Asking.PLAIN and not probe
     return FetchRequest(
-        url=source.url,
-        etag=known.etag,
-        last_modified=known.last_modified if plausible else None,
+        url=url,
+        etag=None if probe else tags(known.etag, step),
+        last_modified=known.last_modified if dated else None,
         validators_for=known.url,
         auth=source.auth,
         allow_bad_tls=source.allow_bad_tls,
+        probe=probe,
     )

@@ -14,15 +14,21 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from ..model import FeedEntry, Media, Rendering, Site, TopicFeed
 from .atom import stamp
+from .rhythm import aligned, bars, rate
 from .status import SourceStatus, TopicStatus
 
 HTML_TYPE: Final = "text/html; charset=utf-8"
 CSS_TYPE: Final = "text/css; charset=utf-8"
 _MOST_ON_A_PAGE: Final = 50
+_DAYS_SHOWN: Final = 28
 
 
 def _moment(moment: dt.datetime | None) -> str:
     return f"{moment.day} {moment:%b %Y, %H:%M} UTC" if moment else "–"
+
+
+def _recent(moment: dt.datetime | None) -> str:
+    return f"{moment.day} {moment:%b, %H:%M}" if moment else "–"
 
 
 def _day(moment: dt.datetime | None) -> str:
@@ -52,10 +58,13 @@ def _templates() -> Environment:
     )
     environment.filters |= {
         "moment": _moment,
+        "recent": _recent,
         "day": _day,
         "stamp": stamp,
         "anchor": _anchor,
         "picture": _picture,
+        "bars": bars,
+        "rate": rate,
     }
     return environment
 
@@ -91,7 +100,11 @@ def render_topics_page(site: Site, topics: Sequence[TopicStatus]) -> Rendering:
 
 def render_sources_page(site: Site, sources: Sequence[SourceStatus]) -> Rendering:
     """Every source, and how it is (B10.7)."""
-    return _page("sources.html", "sources", site, "sources", sources=sources)
+    counts = aligned([source.days for source in sources], _DAYS_SHOWN)
+    rows = list(zip(sources, counts, strict=True))
+    return _page(
+        "sources.html", "sources", site, "sources", sources=sources, rows=rows, days=_DAYS_SHOWN
+    )
 
 
 def render_about_page(site: Site, user_agent: str, min_interval: dt.timedelta) -> Rendering:

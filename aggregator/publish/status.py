@@ -1,12 +1,12 @@
 """Sources and topics as pages and tables show them."""
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
-from ..model import Failure, Health
+from ..model import Asking, Days, Failure, Health
 
-_ILL: Final = frozenset(
+ILL: Final = frozenset(
     (Health.DEGRADED, Health.DEAD, Health.BLOCKED, Health.NOT_A_FEED, Health.GONE)
 )
 
@@ -27,11 +27,22 @@ class SourceStatus:
     next_poll_at: dt.datetime | None  # everything considered; None: never again by itself
     failure: Failure | None
     why: str
+    notices: tuple[str, ...] = ()  # what the operator should know besides
+    days: Days = field(default_factory=Days)
+    failing_since: dt.datetime | None = None
+    failures: int = 0  # in a row
+    asked_at: str = ""  # the address, where it is not the listed one
+    asking: Asking = Asking.BOTH
+
+    @property
+    def reasons(self) -> tuple[str, ...]:
+        """All there is to say of how it is."""
+        return tuple(filter(None, (self.why, *self.notices)))
 
     @property
     def needs_a_person(self) -> bool:
         """Is this more than bad weather?"""
-        return self.health in _ILL
+        return self.health in ILL
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,3 +54,17 @@ class TopicStatus:
     description: str
     stories: int
     newest_at: dt.datetime | None
+
+
+def in_words(length: dt.timedelta) -> str:
+    """A length of time in its largest unit that says enough.
+
+    >>> in_words(dt.timedelta(hours=50))
+    '2 days'
+    """
+    minutes = max(1, round(length.total_seconds() / 60))
+    for unit, size in (("week", 10080), ("day", 1440), ("hour", 60), ("minute", 1)):
+        if minutes >= 2 * size or size == 1:
+            number = round(minutes / size)
+            return f"{number} {unit}" + ("s" if number != 1 else "")
+    raise AssertionError("a minute is always enough")

@@ -12,23 +12,38 @@ from ..model import (
     Admission,
     Article,
     Because,
+    HealthChange,
     HostState,
+    Hub,
     MatchKey,
     PollState,
     Sighting,
     Story,
+    Subscription,
     TopicState,
 )
 from .columns import Utc
-from .rows import Row, article_from, host_from, state_from, story_from, with_text
+from .rows import (
+    Row,
+    article_from,
+    change_from,
+    host_from,
+    hub_from,
+    state_from,
+    story_from,
+    subscription_from,
+    with_text,
+)
 from .tables import (
     AdmissionRow,
     ArticleRow,
+    HealthChangeRow,
     HostRow,
     MatchKeyRow,
     Meta,
     SourceRow,
     StoryRow,
+    SubscriptionRow,
     TextRow,
     TopicRow,
 )
@@ -37,12 +52,14 @@ _CHUNK: Final = 500  # parameters of one IN: well below what any database takes
 
 SOURCE: Final[Any] = SourceRow.__table__  # type: ignore[attr-defined]  # SQLModel makes it
 HOST: Final[Any] = HostRow.__table__  # type: ignore[attr-defined]
+SUBSCRIPTION: Final[Any] = SubscriptionRow.__table__  # type: ignore[attr-defined]
 STORY: Final[Any] = StoryRow.__table__  # type: ignore[attr-defined]
 ARTICLE: Final[Any] = ArticleRow.__table__  # type: ignore[attr-defined]
 TEXT: Final[Any] = TextRow.__table__  # type: ignore[attr-defined]
 MATCH_KEY: Final[Any] = MatchKeyRow.__table__  # type: ignore[attr-defined]
 ADMISSION: Final[Any] = AdmissionRow.__table__  # type: ignore[attr-defined]
 TOPIC: Final[Any] = TopicRow.__table__  # type: ignore[attr-defined]
+HEALTH: Final[Any] = HealthChangeRow.__table__  # type: ignore[attr-defined]
 META: Final[Any] = Meta.__table__  # type: ignore[attr-defined]
 
 
@@ -113,6 +130,34 @@ class Reader:
             SOURCE.c.lease_until.is_not(None)
         )
         return {key: owner or "" for key, owner in self.connection.execute(select)}
+
+    def health_changes(self, limit: int = 1000) -> list[HealthChange]:
+        """The newest changes of state, the newest first."""
+        select = sa.select(HEALTH).order_by(HEALTH.c.pk.desc()).limit(limit)
+        return [change_from(row) for row in self.connection.execute(select).mappings()]
+
+    def hubs(self) -> dict[str, tuple[str, Hub | None]]:
+        """Of every source that feeds.yaml lists: its address, and the hub it named last."""
+        columns = (SOURCE.c.key, SOURCE.c.listed_url, SOURCE.c.hub_url, SOURCE.c.hub_topic)
+        listed = self.connection.execute(sa.select(*columns).where(SOURCE.c.listed))
+        return {row["key"]: (row["listed_url"], hub_from(row)) for row in listed.mappings()}
+
+    def subscriptions(self) -> list[Subscription]:
+        """Every subscription at a hub, the longest due first."""
+        select = sa.select(SUBSCRIPTION).order_by(SUBSCRIPTION.c.next_at, SUBSCRIPTION.c.token)
+        return [subscription_from(row) for row in self.connection.execute(select).mappings()]
+
+    def subscription_states(self) -> dict[str, int]:
+        """How many subscriptions are in each state."""
+        column = SUBSCRIPTION.c.state
+        select = sa.select(column, sa.func.count()).group_by(column)
+        return {row[0]: row[1] for row in self.connection.execute(select)}
+
+    def subscription(self, token: str) -> Subscription | None:
+        """The subscription whose callback ends in this token."""
+        select = sa.select(SUBSCRIPTION).where(SUBSCRIPTION.c.token == token)
+        row = self.connection.execute(select).mappings().first()
+        return subscription_from(row) if row is not None else None
 
     # --- stories ---
 

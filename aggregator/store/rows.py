@@ -11,9 +11,13 @@ from ..model import (
     FeedInfo,
     Freshness,
     Health,
+    HealthChange,
     HostState,
+    Hub,
     PollState,
+    Rhythm,
     Story,
+    Subscription,
     Validators,
 )
 from ..text.urls import host_of, site_of
@@ -22,8 +26,12 @@ Row = RowMapping
 
 _POLL_STATE = (
     "listed_url", "next_poll_at", "lease_until", "leased_by", "polled_at", "succeeded_at",
-    "body_digest", "freshness", "arrivals", "articles", "failures", "failing_since", "failure",
-    "not_before", "health_since", "info",
+    "body_digest", "freshness", "arrivals", "rhythm", "articles", "failures", "failing_since",
+    "failure", "not_before", "health_since", "info", "conditions", "move", "days",
+)  # fmt: skip
+_SUBSCRIPTION = (
+    "token", "source", "feed", "callback", "secret", "state", "next_at", "requests", "asked_at",
+    "verified_at", "lease_until", "failure",
 )  # fmt: skip
 _ARTICLE = (
     "source", "entry_id", "declared_id", "url", "title", "summary", "first_seen_at", "published",
@@ -38,11 +46,13 @@ def state_row(state: PollState, *, listed: bool = True) -> dict[str, Any]:
         **{name: getattr(state, name) for name in _POLL_STATE},
         "key": state.source,
         "listed": listed,
-        "host": site_of(host_of(state.listed_url)),
+        "host": site_of(host_of(state.url)),
         "health": state.health.value,
         "validators_url": known.url if known else None,
         "etag": known.etag if known else None,
         "last_modified": known.last_modified if known else None,
+        **_hub_row(state.hub),
+        "by_push": state.by_push,
     }
 
 
@@ -54,12 +64,52 @@ def state_from(row: Row) -> PollState:
         source=row["key"],
         health=Health(row["health"]),
         validators=Validators(url, row["etag"], row["last_modified"]) if url else None,
+        hub=hub_from(row),
+        by_push=row["by_push"] or (),
         **{
             **given,
             "freshness": row["freshness"] or Freshness(),
+            "rhythm": row["rhythm"] or Rhythm(),
             "info": row["info"] or FeedInfo(),
         },
     )
+
+
+def change_row(change: HealthChange) -> dict[str, Any]:
+    """A change of state as a row of `health_change`."""
+    return {
+        "source": change.source,
+        "at": change.at,
+        "was": change.was.value,
+        "health": change.health.value,
+        "why": change.why,
+    }
+
+
+def change_from(row: Row) -> HealthChange:
+    """The change of state of a row."""
+    was, health = Health(row["was"]), Health(row["health"])
+    return HealthChange(row["source"], row["at"], was, health, row["why"])
+
+
+def _hub_row(hub: Hub | None) -> dict[str, Any]:
+    return {"hub_url": hub.url if hub else None, "hub_topic": hub.topic if hub else None}
+
+
+def hub_from(row: Row) -> Hub | None:
+    """The hub in a row, if it has one."""
+    return Hub(row["hub_url"], row["hub_topic"]) if row["hub_url"] else None
+
+
+def subscription_row(one: Subscription) -> dict[str, Any]:
+    """A subscription as a row of `subscription`."""
+    return {**{name: getattr(one, name) for name in _SUBSCRIPTION}, **_hub_row(one.hub)}
+
+
+def subscription_from(row: Row) -> Subscription:
+    """The subscription of a row."""
+    hub = Hub(row["hub_url"], row["hub_topic"])
+    return Subscription(hub=hub, **{name: row[name] for name in _SUBSCRIPTION})
 
 
 def host_row(state: HostState) -> dict[str, Any]:
@@ -69,6 +119,7 @@ def host_row(state: HostState) -> dict[str, Any]:
         "not_before": state.not_before,
         "told_to_wait": state.told_to_wait,
         "strikes": state.strikes,
+        "refused": state.refused,
     }
 
 

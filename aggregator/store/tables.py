@@ -6,7 +6,18 @@ from typing import Any
 import sqlalchemy as sa
 from sqlmodel import Field, SQLModel
 
-from ..model import Category, Failure, FeedInfo, Found, Freshness, Media
+from ..model import (
+    Category,
+    Conditions,
+    Days,
+    Failure,
+    FeedInfo,
+    Found,
+    Freshness,
+    Media,
+    Move,
+    Rhythm,
+)
 from .columns import KEY, Json, Utc
 
 
@@ -52,6 +63,7 @@ class SourceRow(SQLModel, table=True):
     arrivals: tuple[dt.datetime, ...] = Field(
         sa_column=sa.Column(Json(tuple[dt.datetime, ...]), nullable=False)
     )
+    rhythm: Rhythm | None = Field(default=None, sa_column=sa.Column(Json(Rhythm)))
     articles: int = 0
     failures: int = 0
     failing_since: dt.datetime | None = _moment()
@@ -60,6 +72,49 @@ class SourceRow(SQLModel, table=True):
     health: str = "new"
     health_since: dt.datetime | None = _moment()
     info: FeedInfo = Field(sa_column=sa.Column(Json(FeedInfo), nullable=False))
+    conditions: Conditions = Field(sa_column=sa.Column(Json(Conditions), nullable=False))
+    move: Move | None = Field(default=None, sa_column=sa.Column(Json(Move)))
+    days: Days = Field(sa_column=sa.Column(Json(Days), nullable=False))
+    hub_url: str | None = None
+    hub_topic: str | None = None
+    by_push: tuple[bool, ...] | None = Field(
+        default=None, sa_column=sa.Column(Json(tuple[bool, ...]))
+    )
+
+
+class HealthChangeRow(SQLModel, table=True):
+    """A change of a source's state. The newest of each source are kept."""
+
+    __tablename__ = "health_change"
+    __table_args__ = (sa.Index("ix_health_change_source", "source"),)
+
+    pk: int | None = Field(default=None, sa_column=sa.Column(KEY, primary_key=True))
+    source: str
+    at: dt.datetime = _moment_required()
+    was: str
+    health: str
+    why: str
+
+
+class SubscriptionRow(SQLModel, table=True):
+    """A subscription at a hub (A17)."""
+
+    __tablename__ = "subscription"
+
+    token: str = Field(primary_key=True)
+    source: str
+    feed: str
+    hub_url: str
+    hub_topic: str
+    callback: str
+    secret: str | None = None
+    state: str
+    next_at: dt.datetime | None = _moment()
+    requests: int = 0
+    asked_at: dt.datetime | None = _moment()
+    verified_at: dt.datetime | None = _moment()
+    lease_until: dt.datetime | None = _moment()
+    failure: str | None = None
 
 
 class HostRow(SQLModel, table=True):
@@ -71,6 +126,9 @@ class HostRow(SQLModel, table=True):
     not_before: dt.datetime | None = _moment()
     told_to_wait: bool = False
     strikes: int = 0
+    refused: tuple[tuple[str, dt.datetime], ...] = Field(
+        sa_column=sa.Column(Json(tuple[tuple[str, dt.datetime], ...]), nullable=False)
+    )
 
 
 class StoryRow(SQLModel, table=True):

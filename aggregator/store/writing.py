@@ -4,26 +4,39 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict
-from typing import Any
+from typing import Any, Final
 
 import sqlalchemy as sa
 
 from ..dedupe.reconcile import Change
-from ..model import Admission, Because, HostState, PollState, Story, TopicState
+from ..model import (
+    Admission,
+    Because,
+    HealthChange,
+    HostState,
+    PollState,
+    Story,
+    Subscription,
+    TopicState,
+)
 from .engine import upsert
 from .reading import (
     ADMISSION,
     ARTICLE,
+    HEALTH,
     HOST,
     MATCH_KEY,
     META,
     SOURCE,
     STORY,
+    SUBSCRIPTION,
     TEXT,
     TOPIC,
     Reader,
 )
-from .rows import article_row, host_row, state_row, story_row
+from .rows import article_row, change_row, host_row, state_row, story_row, subscription_row
+
+_CHANGES_KEPT: Final = 50  # of each source
 
 
 class Writer(Reader):
@@ -46,6 +59,26 @@ class Writer(Reader):
     def save_hosts(self, hosts: Iterable[HostState]) -> None:
         """Put these clocks in the place of what is known."""
         upsert(self.connection, HOST, [host_row(host) for host in hosts], ["host"])
+
+    def save_health_changes(self, changes: Sequence[HealthChange]) -> None:
+        """Add to the history of states, and forget what is older than the newest of a source."""
+        if changes:
+            self.connection.execute(sa.insert(HEALTH), [change_row(one) for one in changes])
+        for source in sorted({one.source for one in changes}):
+            its = HEALTH.c.source == source
+            newest = sa.select(HEALTH.c.pk).where(its).order_by(HEALTH.c.pk.desc())
+            oldest = newest.offset(_CHANGES_KEPT - 1).limit(1).scalar_subquery()
+            self.connection.execute(sa.delete(HEALTH).where(its, HEALTH.c.pk < oldest))
+
+    def save_subscriptions(self, subscriptions: Iterable[Subscription]) -> None:
+        """Put these in the place of what is known."""
+        rows = [subscription_row(one) for one in subscriptions]
+        upsert(self.connection, SUBSCRIPTION, rows, ["token"])
+
+    def forget_subscriptions(self, tokens: Iterable[str]) -> None:
+        """Their callbacks are unknown from now on."""
+        for token in tokens:
+            self.connection.execute(sa.delete(SUBSCRIPTION).where(SUBSCRIPTION.c.token == token))
 
     def release(self, owners: Collection[str]) -> None:
         """Give back the leases of pollers that are no more."""

@@ -1,7 +1,7 @@
 """The web side: every document of the site, and what monitors ask."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from urllib.parse import urlsplit
 
 from starlette.applications import Starlette
@@ -23,8 +23,9 @@ def web_app(
     metrics: Metrics,
     ready: Callable[[], bool],
     clock: Clock,
+    more: Sequence[Route] = (),
 ) -> Starlette:
-    """The ASGI application. `ready`: can it serve from the store?"""
+    """The ASGI application. `ready`: can it serve from the store? `more`: routes beside ours."""
 
     async def document(request: Request) -> Response:
         response = await _document(request)
@@ -80,6 +81,7 @@ def web_app(
             Route("/healthz", healthz),
             Route("/readyz", readyz),
             Route("/metrics", show_metrics),
+            *more,
             Route("/{path:path}", document, methods=["GET", "HEAD", "OPTIONS"]),
         ]
     )

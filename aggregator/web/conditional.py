@@ -66,6 +66,8 @@ def _headers(document: Document, etag: str, *, https: bool) -> dict[str, str]:
         headers["link"] = ", ".join(
             f'<{url}>; rel="{rel}"' for rel, url in document.rendering.links
         )
+    if document.rendering.noindex:
+        headers["x-robots-tag"] = "noindex"
     if https:
         headers["strict-transport-security"] = "max-age=31536000"
     return headers

@@ -22,7 +22,7 @@ from .committer import Committer
 from .network import Network
 
 _TICK: Final = 1.0  # seconds
-# Starting at most so many polls a second spreads a backlog after a restart (A3.4).
+# Starting at most so many polls a second, evenly, spreads a backlog after a restart (A3.4).
 _STARTS_A_SECOND: Final = 20
 _DRAIN: Final = 5.0  # seconds that polls under way get to end by themselves
 
@@ -71,17 +71,24 @@ class Poller:
                 await self._committing
 
     async def start_due(
-        self, most: int | None = None, only: Collection[str] | None = None
+        self,
+        most: int | None = None,
+        only: Collection[str] | None = None,
+        apart: float = 0.0,
     ) -> list[str]:
-        """Claim due sources and begin to poll them; their keys."""
+        """Claim due sources and begin to poll them, `apart` seconds after each other; their
+        keys.
+        """
         world = self.world
         free = world.concurrency - len(self.tasks)
         limit = free if most is None else min(free, most)
         claimed = await asyncio.to_thread(
-            claim, world.store, world.setup(), world.clock(), world.owner, limit, only
+            claim, world.store, world.setup(), world.clock(), world.owner, limit, only, apart
         )
-        for one in claimed:
-            task = asyncio.create_task(self._poll(one), name=f"poll {one.source.key}")
+        for number, one in enumerate(claimed):
+            task = asyncio.create_task(
+                self._poll(one, number * apart), name=f"poll {one.source.key}"
+            )
             self.tasks.add(task)
             task.add_done_callback(self._ended)
         return [one.source.key for one in claimed]
@@ -90,9 +97,10 @@ class Poller:
         self.tasks.discard(task)
         self.freed.set()
 
-    async def _poll(self, one: Claimed) -> None:
+    async def _poll(self, one: Claimed, after: float) -> None:
         world = self.world
         try:
+            await asyncio.sleep(after)
             finished = await poll(one, world.setup(), world.fetch, world.read, world.clock)
             unlucky = self.network.saw(one, finished.result, finished.finished_at)
             if one not in unlucky:
@@ -221,7 +229,8 @@ async def keep_polling(poller: Poller, stop: asyncio.Event) -> None:
             free = _STARTS_A_SECOND - sum(start > second_ago for start in starts)
             now = world.clock()
             try:
-                started = await poller.start_due(poller.network.allowance(free, now))
+                most = poller.network.allowance(free, now)
+                started = await poller.start_due(most, apart=1 / _STARTS_A_SECOND)
             except Exception as wrong:  # noqa: BLE001 - the database is away: tried again
                 log.error("cannot look for what is due", error=str(wrong))
                 continue

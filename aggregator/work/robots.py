@@ -46,6 +46,8 @@ class Obedient:
 
     async def __call__(self, request: FetchRequest) -> FetchResult:
         """Ask, unless we are asked not to. Raises nothing but cancellation."""
+        if request.form is not None:  # a hub is no page: it offers what we post to it
+            return await self._fetch(request)
         address = _address(request.url)
         async with self._turns.setdefault(address, asyncio.Lock()):
             known = await self._rules(address, request)

@@ -325,6 +325,27 @@ def test_status_json_is_the_contract(run: Run, folder: pathlib.Path, origin: Ori
     assert all(one["next_poll_at"] for one in sources.values())
 
 
+def test_a6_4_status_json_has_the_whole_record_of_a_failure_and_the_rhythm(
+    run: Run, folder: pathlib.Path, origin: Origin
+) -> None:
+    origin.put("/b.rss", b"", status=503)
+    run("poll", "--all")
+
+    sources = {one["key"]: one for one in json.loads(run("status", "--json").out)["sources"]}
+
+    failure = sources["b"]["failure"]
+    assert (failure["phase"], failure["status"], failure["address"]) == (
+        "headers",
+        503,
+        "127.0.0.1",
+    )
+    assert failure["url"].endswith("/b.rss")
+    assert (sources["b"]["failures"], sources["b"]["why"]) == (1, failure["detail"])
+    assert len(sources["a"]["days"]) == 28
+    assert sources["a"]["asked_at"] == sources["a"]["url"]
+    assert sources["a"]["asking"] == "both"
+
+
 def test_status_exits_with_1_when_a_source_needs_a_person(
     run: Run, folder: pathlib.Path, origin: Origin
 ) -> None:

@@ -27,10 +27,10 @@ def test_run_polls_serves_and_ends_in_order(folder: pathlib.Path, origin: Origin
     assert lines[-1]["event"] == "stopped"
 
 
-def test_ctrl_c_ends_it_within_seconds_also_while_a_source_hangs(
-    folder: pathlib.Path, origin: Origin
-) -> None:
-    hanging = socket.create_server(("127.0.0.2", 0))  # another host, that takes and never answers
+def with_a_hanging_source(folder: pathlib.Path, origin: Origin) -> socket.socket:
+    """Add one on another host, that takes connections and never answers."""
+    hanging = socket.create_server(("127.0.0.2", 0))
+    hanging.settimeout(20)
     address = f"127.0.0.2:{hanging.getsockname()[1]}"
     text = feeds_yaml(origin, "/a.rss").replace(
         "allow_private: [", f"allow_private: ['{address}', "
@@ -38,7 +38,32 @@ def test_ctrl_c_ends_it_within_seconds_also_while_a_source_hangs(
     (folder / "feeds.yaml").write_text(
         text.replace("topics:", f"  - http://{address}/hang\ntopics:", 1)
     )
-    with hanging, daemon(folder, "run") as running:
+    return hanging
+
+
+def test_a_poll_that_is_stopped_says_so_in_its_exit_code(
+    folder: pathlib.Path, origin: Origin
+) -> None:
+    with (
+        with_a_hanging_source(folder, origin) as hanging,
+        subprocess.Popen(
+            [sys.executable, "-m", "aggregator", "poll", "--all"],
+            cwd=folder, env=environment(), stderr=subprocess.PIPE, stdout=subprocess.DEVNULL,
+        ) as process,
+    ):  # fmt: skip
+        connection, _ = hanging.accept()
+        with connection:  # it is at work
+            process.send_signal(signal.SIGINT)
+            _, said = process.communicate(timeout=20)
+
+    assert process.returncode == 130
+    assert b"stopped; what had come is kept" in said
+
+
+def test_ctrl_c_ends_it_within_seconds_also_while_a_source_hangs(
+    folder: pathlib.Path, origin: Origin
+) -> None:
+    with with_a_hanging_source(folder, origin), daemon(folder, "run") as running:
         running.wait_for("/topics/isis.atom", "Daesh")
         began = time.monotonic()
 

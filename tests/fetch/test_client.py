@@ -426,6 +426,35 @@ def test_a6_6_a_certificate_nobody_vouches_for_is_refused_and_can_be_allowed(tmp
     assert isinstance(asyncio.run(go(True)), Fetched)
 
 
+def test_a5_5_a_redirect_from_https_to_http_is_not_followed(tmp_path: Any) -> None:
+    context = _self_signed(tmp_path)
+
+    async def go() -> tuple[object, list[str]]:
+        async with serving(response(FEED)) as (plain, got):
+
+            async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+                await reader.readuntil(b"\r\n\r\n")
+                location = [("Location", f"http://{plain}/feed")]
+                writer.write(response(b"", "301 Moved Permanently", location))
+                await writer.drain()
+                writer.close()
+
+            server = await asyncio.start_server(handle, "127.0.0.1", 0, ssl=context)
+            asyncio.get_running_loop().set_exception_handler(lambda *_: None)
+            async with server:
+                secure = f"127.0.0.1:{server.sockets[0].getsockname()[1]}"
+                async with Client(
+                    AGENT, lambda: NOON, limits=QUICK, allow_private=[plain, secure]
+                ) as client:
+                    request = FetchRequest(f"https://{secure}/", allow_bad_tls=True)
+                    return await client(request), got
+
+    result, got = asyncio.run(go())
+
+    assert failure(result).kind is FailureKind.REDIRECT
+    assert got == []
+
+
 def _self_signed(folder: Any) -> Any:
     import ssl
     import subprocess

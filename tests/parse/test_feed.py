@@ -421,6 +421,15 @@ def test_a3_5_how_often_a_feed_says_it_changes(channel: str, ttl: dt.timedelta |
 
 
 @pytest.mark.parametrize(
+    ("said", "complete"), [("yes", True), (" Yes ", True), ("no", False), ("", False)]
+)
+def test_a3_7_a_podcast_may_say_that_it_is_complete(said: str, complete: bool) -> None:
+    channel = f"<itunes:complete>{said}</itunes:complete>"
+
+    assert parsed(rss(channel=channel)).complete is complete
+
+
+@pytest.mark.parametrize(
     ("hours", "kept"),
     [
         (["0", "13", "07"], (0, 7, 13)),

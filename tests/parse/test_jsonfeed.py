@@ -369,3 +369,8 @@ def test_any_json_is_a_feed_or_a_failure_and_never_an_error(value: Any) -> None:
         FailureKind.NOT_A_FEED,
         FailureKind.HOSTILE,
     )
+
+
+@pytest.mark.parametrize(("said", "complete"), [(True, True), (False, False), ("true", False)])
+def test_a3_7_a_json_feed_may_say_that_it_has_expired(said: Any, complete: bool) -> None:
+    assert parsed(feed({"id": "1"}, expired=said)).complete is complete

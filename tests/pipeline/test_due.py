@@ -77,6 +77,20 @@ def test_a8_8_the_host_rests_between_two_of_its_sources(store: SqlStore) -> None
     assert len(claim(store, at, NOON + dt.timedelta(seconds=2), "me", 10)) == 1
 
 
+def test_a8_8_the_host_rests_from_when_it_is_asked_not_from_when_its_source_was_claimed(
+    store: SqlStore,
+) -> None:
+    elsewhere = source("0")  # is asked first
+    crowd = [source(k, url=f"https://blogs.example/{k}") for k in "ab"]
+    at = begin(store, setup(sources=[elsewhere, *crowd]))
+
+    assert len(claim(store, at, NOON, "me", 10, apart=0.5)) == 2
+    with store.writing() as tell:
+        tell.release({"me"})
+    assert claim(store, at, NOON + dt.timedelta(seconds=2), "me", 10) == []
+    assert len(claim(store, at, NOON + dt.timedelta(seconds=2.5), "me", 10)) == 1
+
+
 def test_a8_8_a_host_is_asked_one_thing_at_a_time(store: SqlStore) -> None:
     at = begin(store, setup(sources=[source(k, url=f"https://blogs.example/{k}") for k in "abc"]))
     claim(store, at, NOON, "me", 10)
@@ -91,6 +105,37 @@ def test_sources_without_spacing_take_turns_up_to_the_hosts_concurrency(store: S
 
     assert len(claim(store, at, NOON, "me", 10)) == 2
     assert claim(store, at, NOON, "me", 10) == []
+
+
+def test_a3_9_the_longest_due_are_asked_first(store: SqlStore) -> None:
+    at = begin(store, setup(sources=[source(key) for key in "abcde"]))
+    with store.writing() as tell:
+        known = tell.states(list("abcde"))
+        overdue = {"a": 1, "b": 3, "c": 2, "d": -1, "e": 4}  # hours
+        tell.save_states(
+            replace(known[key], next_poll_at=NOON - hours * HOUR) for key, hours in overdue.items()
+        )
+
+    asked = [claim(store, at, NOON + number * MINUTE, "me", 1) for number in range(4)]
+
+    assert [one.source.key for claimed in asked for one in claimed] == ["e", "b", "c", "a"]
+
+
+def test_a3_9_a_host_with_a_thousand_overdue_sources_starves_no_other(store: SqlStore) -> None:
+    crowd = [source(f"crowd-{n}", url=f"https://crowd.example/{n}") for n in range(1000)]
+    others = [source(f"other-{n}", url=f"https://other-{n}.example/") for n in range(100)]
+    at = begin(store, setup(sources=[*crowd, *others]))
+    with store.writing() as tell:  # the crowd has waited for longer
+        known = tell.states([one.key for one in crowd])
+        tell.save_states(replace(state, next_poll_at=NOON - 24 * HOUR) for state in known.values())
+
+    asked: dict[str, int] = {}
+    for second in range(10):  # the daemon's ticks; the crowd's host never answers in time
+        now = NOON + dt.timedelta(seconds=second)
+        asked |= {one.source.key: second for one in claim(store, at, now, "me", 20)}
+
+    assert {one.key for one in others} <= asked.keys()
+    assert sum(key.startswith("crowd") for key in asked) == 1
 
 
 def test_a_lease_that_ran_out_is_free_again_at_the_sources_own_time(store: SqlStore) -> None:

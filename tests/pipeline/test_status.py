@@ -21,7 +21,7 @@ def put(store: SqlStore, state: PollState) -> None:
 
 def why(store: SqlStore, one: Source) -> str:
     (status,) = source_statuses(store, setup([one]))
-    return status.why
+    return "; ".join(status.reasons)
 
 
 def test_a_source_the_daemon_has_not_seen_says_so(sqlite_store: SqlStore) -> None:

@@ -14,9 +14,11 @@ from aggregator.model import (
     Health,
     NotModified,
     PollState,
+    Rhythm,
     Validators,
 )
 from aggregator.polling.outcome import Outcome, after_poll
+from aggregator.polling.rhythm import first_learned, learned, wait_by
 from aggregator.polling.schedule import PollPolicy
 from tests.values import NOON, source
 
@@ -233,6 +235,62 @@ def test_only_the_newest_twenty_arrivals_are_remembered() -> None:
 
     assert now.arrivals == tuple(sorted(moments)[-20:])
     assert now.articles == 50
+
+
+def test_a3_10_the_first_batch_teaches_by_its_dates_and_later_ones_by_when_they_were_found() -> (
+    None
+):
+    dated = tuple(NOON - n * DAY for n in range(1, 11))
+
+    once = after(state(), Outcome(fetched(), read=True, arrivals=dated))
+    later = after(once, Outcome(fetched(), read=True, arrivals=(NOON + DAY,)), NOON + DAY)
+
+    assert once.rhythm == first_learned(dated, NOON)
+    assert later.rhythm == learned(once.rhythm, 1, NOON + DAY)
+
+
+def test_not_modified_teaches_that_nothing_came() -> None:
+    known = state(succeeded_at=NOON, rhythm=first_learned((NOON - DAY,), NOON))
+
+    now = after(known, Outcome(NotModified(URL, {})), NOON + HOUR)
+
+    assert now.rhythm == learned(known.rhythm, 0, NOON + HOUR)
+
+
+def test_a_failure_teaches_nothing_of_the_rhythm() -> None:
+    known = state(succeeded_at=NOON, rhythm=first_learned((NOON - DAY,), NOON))
+
+    now = after(known, Outcome(failure(FailureKind.TIMEOUT)), NOON + HOUR)
+
+    assert now.rhythm == known.rhythm
+
+
+def test_a_source_from_before_rhythms_were_kept_learns_its_own_from_now_on() -> None:
+    known = state(succeeded_at=NOON - HOUR, arrivals=(NOON - 3 * HOUR,))
+
+    now = after(known, Outcome(NotModified(URL, {})))
+
+    assert now.rhythm == Rhythm(until=NOON)
+    assert now.next_poll_at == NOON + 6 * HOUR, "by the formula of A3"
+
+
+def test_the_next_poll_goes_by_the_rhythm_once_it_is_known() -> None:
+    dated = tuple(NOON - n * DAY for n in range(1, 11))
+
+    now = after(state(), Outcome(fetched(), read=True, arrivals=dated))
+
+    assert now.next_poll_at == NOON + wait_by(now.rhythm, NOON, POLICY.unseen_for, DAY)
+
+
+def test_a3_7_that_a_feed_is_complete_is_remembered_through_a_304_until_a_200_says_otherwise() -> (
+    None
+):
+    complete = after(state(), Outcome(fetched(etag='"v1"'), read=True, complete=True))
+    assert complete.next_poll_at == NOON + DAY
+
+    same = after(complete, Outcome(NotModified(URL, {})), NOON + DAY)
+    assert same.freshness.complete
+    assert not after(same, Outcome(fetched(), read=True), NOON + 2 * DAY).freshness.complete
 
 
 def test_a6_1_the_tenth_failure_in_a_row_waits_a_day() -> None:

@@ -162,6 +162,25 @@ def test_a6_1_failures_back_off_by_doubling_up_to_a_day(failures: int, delay: fl
     assert backoff(HOUR, failures, 1.0) == delay * HOUR * 1.25
 
 
+def test_law_9_after_a_failure_a_wait_of_more_than_a_day_is_kept() -> None:
+    assert backoff(30 * DAY, 1, 0.0) == 30 * DAY
+
+
+@pytest.mark.parametrize(("silence", "wait"), [(HOUR, DAY), (30 * DAY, DAY), (31 * DAY, 30 * DAY)])
+def test_a3_7_what_is_complete_is_asked_daily_and_after_a_month_monthly(
+    silence: dt.timedelta, wait: dt.timedelta
+) -> None:
+    complete = Freshness(complete=True)
+
+    assert wait_for(every(HOUR, silence), complete, NOON, POLICY) == wait
+
+
+def test_a3_7_an_interval_of_the_operators_own_is_kept_for_what_is_complete() -> None:
+    complete = Freshness(complete=True)
+
+    assert wait_for(every(HOUR, HOUR), complete, NOON, POLICY, every=2 * HOUR) == 2 * HOUR
+
+
 def test_a2_6_a_429_stops_the_host_for_as_long_as_it_asks() -> None:
     clock = after_rate_limit(HostState("a.example"), 2 * HOUR, HOUR, NOON, POLICY, 0.0)
 

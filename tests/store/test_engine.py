@@ -6,12 +6,15 @@ import shutil
 
 import pytest
 import sqlalchemy as sa
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config as AlembicConfig
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlmodel import SQLModel
 
 from aggregator.errors import StoreError
+from aggregator.model import Conditions, Days, Health
 from aggregator.store import SqlStore
 from aggregator.store.columns import Json, Utc
 from aggregator.store.engine import Database
@@ -130,3 +133,32 @@ def test_a_copied_sqlite_file_is_a_whole_backup(tmp_path: pathlib.Path) -> None:
     with copy.reading() as ask:
         assert ask.meta("key") == "value"
     copy.close()
+
+
+def test_a_database_of_the_first_version_keeps_its_sources(database_url: str) -> None:
+    database = Database(database_url)
+    config = AlembicConfig()
+    config.set_main_option("script_location", str(SCRIPTS))
+    with database.writing() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0001")
+        connection.execute(
+            sa.text(
+                "INSERT INTO source (key, listed, listed_url, host, freshness, arrivals, articles, "
+                "failures, health, info) VALUES ('a', true, 'https://a.example/', 'a.example', "
+                "'{}', '[]', 7, 0, 'active', '{\"title\": \"A\"}')"
+            )
+        )
+        connection.execute(
+            sa.text("INSERT INTO host (host, told_to_wait, strikes) VALUES ('a.example', true, 2)")
+        )
+    database.close()
+
+    store = SqlStore(database_url)
+    with store.reading() as ask:
+        state, host = ask.states()["a"], ask.hosts(["a.example"])["a.example"]
+    store.close()
+
+    assert (state.articles, state.info.title, state.health) == (7, "A", Health.ACTIVE)
+    assert (state.conditions, state.move, state.days) == (Conditions(), None, Days())
+    assert (host.strikes, host.refused) == (2, ())

@@ -11,16 +11,23 @@ from sqlalchemy.exc import StatementError
 from aggregator.dedupe.reconcile import Change
 from aggregator.model import (
     Article,
+    Asking,
     Category,
+    Conditions,
+    Days,
     Failure,
     FailureKind,
     FeedInfo,
     Freshness,
     Health,
     HostState,
+    Hub,
     Media,
+    Move,
     PollState,
+    Rhythm,
     Story,
+    Subscription,
     Validators,
 )
 from aggregator.store import SqlStore
@@ -32,7 +39,7 @@ moments = st.datetimes(
     dt.datetime(1990, 1, 1), dt.datetime(2100, 1, 1), timezones=st.just(dt.UTC)
 ).map(lambda moment: moment.replace(microsecond=0))
 lengths = st.integers(0, 10**8).map(lambda seconds: dt.timedelta(seconds=seconds))
-infos = st.builds(FeedInfo, texts, *[some_text] * 7)
+infos = st.builds(FeedInfo, texts, *[some_text] * 8)
 failures = st.builds(
     Failure,
     st.sampled_from(FailureKind),
@@ -41,7 +48,20 @@ failures = st.builds(
     st.one_of(st.none(), st.integers(100, 599)),
     st.one_of(st.none(), lengths),
     some_text,
+    some_text,
+    st.integers(0, 10**9),
+    st.floats(0, 1000),
 )
+counts = st.floats(0, 1e6)
+rhythms = st.builds(
+    Rhythm,
+    st.one_of(st.none(), moments),
+    *[st.lists(counts, max_size=24).map(tuple)] * 4,
+    counts,
+    counts,
+)
+maybe = st.one_of(st.none(), moments)
+hubs = st.builds(Hub, texts.filter(bool), texts)
 states = st.builds(
     PollState,
     source=texts,
@@ -61,7 +81,9 @@ states = st.builds(
         st.one_of(st.none(), lengths),
         st.lists(st.integers(0, 23)).map(tuple),
         st.lists(st.integers(0, 6)).map(tuple),
+        st.booleans(),
     ),
+    rhythm=rhythms,
     arrivals=st.lists(moments, max_size=20).map(tuple),
     articles=st.integers(0, 10**9),
     failures=st.integers(0, 10**6),
@@ -71,6 +93,43 @@ states = st.builds(
     health=st.sampled_from(Health),
     health_since=st.one_of(st.none(), moments),
     info=infos,
+    conditions=st.builds(
+        Conditions, st.sampled_from(Asking), maybe, st.integers(0, 9), maybe, maybe
+    ),
+    move=st.one_of(
+        st.none(),
+        st.builds(
+            Move,
+            st.just("https://b.example/"),
+            moments,
+            st.booleans(),
+            st.integers(1, 99),
+            maybe,
+        ),
+    ),
+    days=st.builds(
+        Days,
+        st.one_of(st.none(), st.dates()),
+        st.lists(st.integers(0, 999), max_size=28).map(tuple),
+    ),
+    hub=st.one_of(st.none(), hubs),
+    by_push=st.lists(st.booleans(), max_size=3).map(tuple),
+)
+subscriptions = st.builds(
+    Subscription,
+    token=texts,
+    source=texts,
+    feed=texts,
+    hub=hubs,
+    callback=texts,
+    secret=some_text,
+    state=st.sampled_from(["asked", "active", "lapsing", "leaving", "gone", "denied"]),
+    next_at=st.one_of(st.none(), moments),
+    requests=st.integers(0, 10**6),
+    asked_at=st.one_of(st.none(), moments),
+    verified_at=st.one_of(st.none(), moments),
+    lease_until=st.one_of(st.none(), moments),
+    failure=some_text,
 )
 media = st.builds(
     Media, texts, some_text, st.sampled_from(["image", "audio", "video", "other"]),
@@ -114,6 +173,19 @@ def test_law_7_a_poll_state_comes_back_as_it_went(store: SqlStore, state: PollSt
 
 
 @SLOW
+@given(subscriptions)
+def test_law_7_a_subscription_comes_back_as_it_went(store: SqlStore, one: Subscription) -> None:
+    with store.writing() as tell:
+        tell.save_subscriptions([one])
+    with store.reading() as ask:
+        assert ask.subscription(one.token) == one
+        assert one in ask.subscriptions()
+    with store.writing() as tell:
+        tell.forget_subscriptions([one.token])
+        assert tell.subscription(one.token) is None
+
+
+@SLOW
 @given(articles, moments)
 def test_law_7_a_story_comes_back_as_it_went(
     store: SqlStore, told: Article, updated: dt.datetime
@@ -130,7 +202,14 @@ def test_law_7_a_story_comes_back_as_it_went(
 
 @SLOW
 @given(
-    st.builds(HostState, texts, st.one_of(st.none(), moments), st.booleans(), st.integers(0, 99))
+    st.builds(
+        HostState,
+        texts,
+        st.one_of(st.none(), moments),
+        st.booleans(),
+        st.integers(0, 99),
+        st.lists(st.tuples(texts, moments), max_size=3).map(tuple),
+    )
 )
 def test_law_7_a_hosts_clock_comes_back_as_it_went(store: SqlStore, state: HostState) -> None:
     with store.writing() as tell:

@@ -195,6 +195,14 @@ def test_a_monitor_is_told_the_truth(server: Server) -> None:
     assert server.ask("/readyz")[0] == 503
 
 
+def test_the_operators_feed_is_not_for_search_engines(server: Server) -> None:
+    status, headers, _ = server.ask("/health.atom")
+
+    assert (status, headers["x-robots-tag"]) == (200, "noindex")
+    assert headers["content-type"].startswith("application/atom+xml")
+    assert "x-robots-tag" not in server.ask("/all.atom")[1]
+
+
 def test_metrics_count_answers(server: Server) -> None:
     server.ask("/topics/isis.atom")
 

@@ -10,10 +10,13 @@ import pytest
 
 from aggregator import wiring
 from aggregator.config import Config, parse_config
-from aggregator.model import PollReport
+from aggregator.model import Failure, FailureKind, FetchRequest, PollReport
+from aggregator.pipeline.due import sync_sources
+from aggregator.pipeline.ports import RawDocument
 from aggregator.store import SqlStore
-from aggregator.work.local import Pass, begin_pass, keep_polling, run_pass
+from aggregator.work.local import Pass, Poller, World, begin_pass, keep_polling, run_pass
 from tests.conftest import Hostile
+from tests.values import NOON, setup, source
 
 
 def config(hostile: Hostile, folder: Path, *paths: str, settings: str = "") -> Config:
@@ -148,6 +151,38 @@ def test_the_daemon_polls_what_is_due_and_stops_when_told(
     assert Counter(report.outcome for report in reports) == {"new": 6, "failed": 1}
 
 
+def test_a3_4_a_backlog_after_a_restart_is_spread_not_asked_for_at_once(
+    sqlite_store: SqlStore,
+) -> None:
+    many = 50
+    at = setup([source(f"s{n}") for n in range(many)])
+    sync_sources(sqlite_store, at, NOON - dt.timedelta(days=1))  # all of them overdue for a day
+    asked: list[float] = []
+    stop = asyncio.Event()
+
+    async def fetch(request: FetchRequest) -> Failure:
+        asked.append(asyncio.get_running_loop().time())
+        if len(asked) == many:
+            stop.set()
+        return Failure(FailureKind.STATUS, "headers", "no")
+
+    async def read(document: RawDocument) -> Failure:
+        raise AssertionError("nothing is fetched")
+
+    async def go() -> None:
+        world = World(
+            sqlite_store, lambda: at, fetch, read, lambda: NOON, lambda: 0.0, "me", 100, lambda _: None
+        )  # fmt: skip
+        async with Poller(world) as poller, asyncio.timeout(30):
+            await keep_polling(poller, stop)
+
+    asyncio.run(go())
+    assert len(asked) == many
+    assert asked[-1] - asked[0] >= (many - 1) * 0.05 * 0.95
+    in_a_second = [sum(start <= other < start + 0.95 for other in asked) for start in asked]
+    assert max(in_a_second) <= 20
+
+
 def test_a_stop_in_the_middle_leaves_no_lease_that_outlives_the_process(
     hostile: Hostile, sqlite_store: SqlStore, tmp_path: Path
 ) -> None:
@@ -173,6 +208,28 @@ def test_a_stop_in_the_middle_leaves_no_lease_that_outlives_the_process(
         state = ask.states()["s0"]
     assert state.lease_until is None, "the poll ended by its own timeout while we waited"
     assert state.failures == 1
+
+
+def test_an_edit_of_how_to_fetch_takes_effect_without_a_restart(
+    hostile: Hostile, sqlite_store: SqlStore, tmp_path: Path
+) -> None:
+    open_ = config(hostile, tmp_path, "/feed")
+    shut = parse_config("{}", "feeds.yaml", {}, tmp_path)
+
+    async def go() -> None:
+        live = wiring.Live(Path("feeds.yaml"), shut, sqlite_store, lambda: shut)
+        async with wiring.polling(shut, sqlite_store, lambda: live.setup, lambda _: None) as (
+            poller,
+            reconfigure,
+        ):
+            request = FetchRequest(hostile.url("/feed"))
+            assert isinstance(await poller.world.fetch(request), Failure)
+            reconfigure(open_)
+            async with asyncio.timeout(10):
+                while isinstance(await poller.world.fetch(request), Failure):
+                    pass
+
+    asyncio.run(go())
 
 
 @pytest.mark.parametrize(

@@ -283,6 +283,7 @@ class FeedInfo:
     rights: str | None = None
     icon: str | None = None
     moved_to: str | None = None  # where it says that it has moved: shown, not followed (A5.8)
+    withheld: bool = False  # it asks not to be republished (A13.2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -432,6 +433,7 @@ class ParsedEntry:
     comments: str | None = None
     rights: str | None = None
     origin: FeedInfo | None = None  # atom:source: the feed it was first published in (B10.6)
+    withheld: bool = False  # it asks not to be republished (A13.2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -476,6 +478,7 @@ class Article:
     comments: str | None = None
     rights: str | None = None
     origin: FeedInfo | None = None
+    withheld: bool = False  # its source asks that it is not republished (A13.2)
 
     @property
     def identity(self) -> tuple[str, str]:

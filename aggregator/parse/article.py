@@ -66,6 +66,7 @@ def to_article(
         comments=absolute(entry.comments or "", base),
         rights=shorten(one_line(title_text(entry.rights)), 300) or None if entry.rights else None,
         origin=_origin(entry.origin),
+        withheld=entry.withheld,
     )
 
 
@@ -193,6 +194,7 @@ def _digest(entry: ParsedEntry, link: str | None) -> str:
         *entry.authors,
         *(category.term for category in entry.categories),
         *(media.url.partition("?")[0] for media in entry.media),
+        *(("withheld",) if entry.withheld else ()),
     )
 
 

@@ -2,7 +2,7 @@
 
 import datetime as dt
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any, Final
 
@@ -121,6 +121,7 @@ def _entry(entry: Any, version: str) -> ParsedEntry:
         comments=entry.get("comments"),
         rights=entry.get("rights"),
         origin=_info(source, None) if source else None,
+        withheld=_is_withheld(entry),
     )
 
 
@@ -198,6 +199,17 @@ def _categories(entry: Any) -> tuple[Category, ...]:
     return tuple(dict.fromkeys(found))[:MOST_PARTS]
 
 
+def _is_withheld(thing: Any) -> bool:
+    """Does it ask not to be republished (A13.2): by an access:restriction, whatever its prefix, or
+    by itunes:block? A wish not to be indexed needs nothing: none of our pages are.
+    """
+    restrictions = (value for key, value in thing.items() if key.endswith("_restriction"))
+    return thing.get("itunes_block") == 1 or any(
+        isinstance(given, Mapping) and str(given.get("relationship", "")).lower() == "deny"
+        for given in restrictions
+    )
+
+
 def _info(feed: Any, url: str | None) -> FeedInfo:
     """What a feed says of itself, made safe."""
     links = feed.get("links", ())
@@ -225,6 +237,7 @@ def _info(feed: Any, url: str | None) -> FeedInfo:
         lang=language(feed.get("language") or (feed.get("title_detail") or {}).get("language")),
         author=shorten(one_line(title_text(authors[0])), 200) if authors else None,
         rights=_rights(feed.get("rights")),
+        withheld=_is_withheld(feed),
         icon=absolute(str(icon or ""), url),
         moved_to=absolute(one_line(str(feed.get("itunes_new-feed-url") or "")), url),
     )

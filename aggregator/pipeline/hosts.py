@@ -39,7 +39,7 @@ def save_hosts(
     fine: set[str] = set()
     for number, one in enumerate(finished):
         asked = site_of(host_of(one.state.url))
-        if isinstance(one.result, Failure) and one.result.kind in _BINDING:
+        if isinstance(one.result, Failure) and one.result.kind in _BINDING and one.result.status:
             for host in sorted({asked, site_of(host_of(one.result.url or one.state.url))}):
                 bound[host].append(number)
         elif isinstance(one.result, Fetched | NotModified):

@@ -33,6 +33,8 @@ def _status(
     said += notices(state)
     if source.allow_bad_tls:
         said.append("any certificate is accepted")
+    if state.info.withheld:
+        said.append("it asks not to be republished, and is not")
     host = hosts.get(site_of(host_of(state.url)))
     next_poll_at = state.next_poll_at
     if next_poll_at is not None and host is not None and host.not_before is not None:

@@ -107,6 +107,12 @@ def _within_budget(newest_first: Iterable[FeedEntry]) -> list[FeedEntry]:
     return kept
 
 
+def _is_withheld(article: Article, desk: Desk) -> bool:
+    """Does the publisher ask that this is not republished (A13.2)?"""
+    info = desk.infos.get(article.source)
+    return article.withheld or (info is not None and info.withheld)
+
+
 def is_blocked(article: Article, blocklist: Blocklist) -> bool:
     """Did somebody ask that this is never published (B10.3)?"""
     host = host_of(article.url or "")
@@ -121,7 +127,11 @@ def is_blocked(article: Article, blocklist: Blocklist) -> bool:
 
 def _entry(one: Admitted, topic: Topic, desk: Desk) -> FeedEntry | None:
     """One story as an entry; None when nothing of it may be published."""
-    articles = tuple(a for a in one.story.articles if not is_blocked(a, desk.blocklist))
+    articles = tuple(
+        article
+        for article in one.story.articles
+        if not is_blocked(article, desk.blocklist) and not _is_withheld(article, desk)
+    )
     if not articles:
         return None
     lead = replace(one.story, articles=articles).lead(desk.priority)

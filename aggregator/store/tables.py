@@ -174,6 +174,7 @@ class ArticleRow(SQLModel, table=True):
     comments: str | None = None
     rights: str | None = None
     origin: FeedInfo | None = Field(default=None, sa_column=sa.Column(Json(FeedInfo)))
+    withheld: bool = False
 
 
 class TextRow(SQLModel, table=True):

@@ -115,6 +115,16 @@ def test_an_address_is_read_as_people_paste_it(written: str, read: tuple[str, st
     assert (source.url, source.auth) == read
 
 
+def test_a4_9_a_host_in_another_script_is_kept_as_it_is_asked_for() -> None:
+    (source,) = config("sources: ['http://bücher.example/feed']").sources.values()
+
+    assert source.url == "http://xn--bcher-kva.example/feed"
+
+
+def test_a4_9_a_host_that_cannot_be_encoded_is_a_mistake_and_no_retry() -> None:
+    assert "is no http or https address" in mistake("sources: ['http://b\u00fc..\u2024/']")
+
+
 def test_a_password_may_stand_in_the_environment_or_in_a_file(tmp_path: Path) -> None:
     (tmp_path / "secret").write_text("bob:two\n")
     text = """

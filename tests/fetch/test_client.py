@@ -94,6 +94,18 @@ def test_a4_6_feeds_are_asked_for_before_pages() -> None:
     assert "html" not in accept
 
 
+def test_a4_7_only_codings_that_are_decoded_within_bounds_are_accepted() -> None:
+    _, (request,) = asked(response(FEED))
+
+    assert header(request, "Accept-Encoding") == "gzip, br"
+
+
+def test_a4_8_a_feed_is_asked_for_at_once_and_once(hostile: Any) -> None:
+    ask(hostile.url("/feed"), hostile.address)
+
+    assert [one["method"] for one in hostile.log()] == ["GET"]
+
+
 def test_a4_10_no_proxy_of_the_environment_is_used(
     monkeypatch: pytest.MonkeyPatch, hostile: Any
 ) -> None:

@@ -878,3 +878,29 @@ def test_any_document_is_a_feed_or_a_failure_and_never_an_error(inside: str, as_
         FailureKind.NOT_A_FEED,
         FailureKind.HOSTILE,
     )
+
+
+@pytest.mark.parametrize(
+    ("said", "withheld"),
+    [
+        ("<access:restriction relationship='deny'/>", True),
+        ("<f:restriction xmlns:f='http://www.bloglines.com/about/specs/fac-1.0' relationship='DENY'/>", True),
+        ("<access:restriction relationship='allow'/>", False),
+        ("<itunes:block>Yes</itunes:block>", True),
+        ("<itunes:block>no</itunes:block>", False),
+        ("", False),
+    ],
+)  # fmt: skip
+def test_a13_2_feeds_and_entries_that_ask_not_to_be_republished_are_known(
+    said: str, withheld: bool
+) -> None:
+    said = said.replace(
+        "<access:restriction",
+        "<access:restriction xmlns:access='http://www.bloglines.com/about/specs/fac-1.0'",
+    )
+
+    of_feed = parsed(rss(WHOLE, channel=said))
+    of_entry = parsed(rss(WHOLE + said))
+
+    assert (of_feed.info.withheld, of_feed.entries[0].withheld) == (withheld, False)
+    assert (of_entry.info.withheld, of_entry.entries[0].withheld) == (False, withheld)

@@ -178,6 +178,21 @@ def test_an_article_of_a_source_no_longer_listed_is_still_named() -> None:
     assert shown.id == f"{SITE.id}source/gone"
 
 
+def test_a13_2_what_its_publisher_withholds_is_not_republished() -> None:
+    told = story(article("a", 1, withheld=True)), story(article("a", 2))
+
+    assert [entry.title for entry in feed(*told).entries] == ["Title of story 2"]
+
+
+def test_a13_2_a_feed_that_is_withheld_leads_no_story_and_is_named_in_none() -> None:
+    at = desk(infos={"a": FeedInfo(withheld=True), "b": FeedInfo()})
+    both = story(article("a", 1), article("b", 1))
+
+    (entry,) = feed(both, story(article("a", 2)), at=at).entries
+
+    assert (entry.source.title, entry.outlets) == ("Source b", ())
+
+
 def test_the_feed_of_all_stories_is_a_topic_like_the_others() -> None:
     made = topic_feed(all_topic(SITE), admitted(3, DAY), desk(), LONG_AGO)
 

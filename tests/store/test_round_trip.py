@@ -39,7 +39,7 @@ moments = st.datetimes(
     dt.datetime(1990, 1, 1), dt.datetime(2100, 1, 1), timezones=st.just(dt.UTC)
 ).map(lambda moment: moment.replace(microsecond=0))
 lengths = st.integers(0, 10**8).map(lambda seconds: dt.timedelta(seconds=seconds))
-infos = st.builds(FeedInfo, texts, *[some_text] * 8)
+infos = st.builds(FeedInfo, texts, *[some_text] * 8, withheld=st.booleans())
 failures = st.builds(
     Failure,
     st.sampled_from(FailureKind),
@@ -156,6 +156,7 @@ articles = st.builds(
     comments=some_text,
     rights=some_text,
     origin=st.one_of(st.none(), infos),
+    withheld=st.booleans(),
 )
 SLOW = settings(
     max_examples=60,

@@ -8,6 +8,7 @@ import socket
 from collections.abc import Callable
 from pathlib import Path
 from typing import Final
+from xml.parsers.expat import EXPAT_VERSION
 
 from .config import Config
 from .errors import AggregatorError, ConfigError
@@ -89,7 +90,12 @@ async def run_daemon(
                 subscriber.run(stop),
             ]
         tasks.append(_keep_in_force(live, reload, stop, reconfigure, polls=polls))
-        log.info("started", serving=live.setup.site.url, sources=len(live.setup.sources))
+        log.info(
+            "started",
+            serving=live.setup.site.url,
+            sources=len(live.setup.sources),
+            expat=EXPAT_VERSION,  # its faults are ours (A9.3)
+        )
         started()
         async with asyncio.TaskGroup() as group:
             for task in tasks:

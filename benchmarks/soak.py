@@ -324,7 +324,8 @@ def soak(
             started = await poller.start_due()
             figures.most_tasks = max(figures.most_tasks, len(poller.tasks))
             if kill and started and until - clock() < 20 * MINUTE:
-                if chance.random() < 0.5:  # with some of the polls done, or with none
+                # With some of the polls done, or with none.
+                if len(poller.tasks) > 1 and chance.random() < 0.5:
                     await asyncio.wait(poller.tasks, return_when=asyncio.FIRST_COMPLETED)
                 else:
                     await asyncio.sleep(0)

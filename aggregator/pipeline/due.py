@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from ..model import Health, HostState, PollState, Source
-from ..polling.outcome import usual_wait
+from ..polling.outcome import goes_by_rhythm, usual_wait
 from ..polling.schedule import PollPolicy, next_poll
 from ..text.urls import host_of, site_of
 from . import history
@@ -72,19 +72,14 @@ def _in_step(
             articles=state.articles,
             succeeded_at=state.succeeded_at,
         )
-    if state.polled_at and state.next_poll_at and _goes_by_rhythm(state):
+    if state.polled_at and state.next_poll_at and goes_by_rhythm(state):
         # Another `every` takes effect now, not after the wait that was.
         wait = usual_wait(state, source, state.polled_at, policy)
         soonest = next_poll(state.polled_at, wait, state.freshness, jitter=0)
         latest = next_poll(state.polled_at, wait, state.freshness, jitter=1)
         if not soonest <= state.next_poll_at <= latest:
-            return replace(state, next_poll_at=max(soonest, state.not_before or soonest))
+            return replace(state, next_poll_at=soonest)
     return state
-
-
-def _goes_by_rhythm(state: PollState) -> bool:
-    """Was the next poll set by how often the source posts: by no failure, lease or person?"""
-    return state.failures == 0 and state.health is not Health.RATE_LIMITED and not state.leased_by
 
 
 def claim(

@@ -177,6 +177,16 @@ def _well(state: PollState, now: dt.datetime) -> Health:
     return Health.MOVED if moved else Health.ACTIVE
 
 
+def goes_by_rhythm(state: PollState) -> bool:
+    """Was the next poll set by how often the source posts: by no failure, lease or server?"""
+    return (
+        state.failures == 0
+        and state.health is not Health.RATE_LIMITED
+        and not state.leased_by
+        and state.not_before is None
+    )
+
+
 def usual_wait(
     state: PollState, source: Source, now: dt.datetime, policy: PollPolicy
 ) -> dt.timedelta:

@@ -6,9 +6,9 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import replace
 
-from ..model import Health, PollState, Source
+from ..model import PollState, Source
 from .hubs import latest
-from .outcome import usual_wait
+from .outcome import goes_by_rhythm, usual_wait
 from .rhythm import learned
 from .schedule import MOST_ARRIVALS, PollPolicy, next_poll, outside_skipped, wait_for
 from .silence import counted
@@ -44,7 +44,7 @@ def after_hint(state: PollState, source: Source, now: dt.datetime, policy: PollP
     """The state after a push that nobody signed: it is polled as soon as any poll may be (law 9),
     its rhythm aside.
     """
-    if state.next_poll_at is None or not _goes_by_rhythm(state):
+    if state.next_poll_at is None or not goes_by_rhythm(state):
         return state
     soonest = now
     if state.polled_at is not None:
@@ -70,18 +70,8 @@ def _shortest(state: PollState, policy: PollPolicy) -> dt.timedelta:
 def without_push(state: PollState, source: Source, policy: PollPolicy) -> PollState:
     """The state once its subscription is lost: polled by its own rhythm again, from now on."""
     alone = replace(state, by_push=())
-    if not any(state.by_push) or state.polled_at is None or not _goes_by_rhythm(state):
+    if not any(state.by_push) or state.polled_at is None or not goes_by_rhythm(state):
         return alone
     wait = usual_wait(alone, source, state.polled_at, policy)
     soonest = next_poll(state.polled_at, wait, state.freshness, jitter=0)
     return replace(alone, next_poll_at=min(state.next_poll_at or soonest, soonest))
-
-
-def _goes_by_rhythm(state: PollState) -> bool:
-    """Was the next poll set by how often the source posts: by no failure, lease or server?"""
-    return (
-        state.failures == 0
-        and state.health is not Health.RATE_LIMITED
-        and not state.leased_by
-        and state.not_before is None
-    )

@@ -35,32 +35,20 @@ from .rows import (
     with_text,
 )
 from .tables import (
-    AdmissionRow,
-    ArticleRow,
-    HealthChangeRow,
-    HostRow,
-    MatchKeyRow,
-    Meta,
-    SourceRow,
-    StoryRow,
-    SubscriptionRow,
-    TextRow,
-    TopicRow,
+    ADMISSION,
+    ARTICLE,
+    HEALTH,
+    HOST,
+    MATCH_KEY,
+    META,
+    SOURCE,
+    STORY,
+    SUBSCRIPTION,
+    TEXT,
+    TOPIC,
 )
 
 _CHUNK: Final = 500  # parameters of one IN: well below what any database takes
-
-SOURCE: Final[Any] = SourceRow.__table__  # type: ignore[attr-defined]  # SQLModel makes it
-HOST: Final[Any] = HostRow.__table__  # type: ignore[attr-defined]
-SUBSCRIPTION: Final[Any] = SubscriptionRow.__table__  # type: ignore[attr-defined]
-STORY: Final[Any] = StoryRow.__table__  # type: ignore[attr-defined]
-ARTICLE: Final[Any] = ArticleRow.__table__  # type: ignore[attr-defined]
-TEXT: Final[Any] = TextRow.__table__  # type: ignore[attr-defined]
-MATCH_KEY: Final[Any] = MatchKeyRow.__table__  # type: ignore[attr-defined]
-ADMISSION: Final[Any] = AdmissionRow.__table__  # type: ignore[attr-defined]
-TOPIC: Final[Any] = TopicRow.__table__  # type: ignore[attr-defined]
-HEALTH: Final[Any] = HealthChangeRow.__table__  # type: ignore[attr-defined]
-META: Final[Any] = Meta.__table__  # type: ignore[attr-defined]
 
 
 def chunks(values: Iterable[Any]) -> Iterator[list[Any]]:

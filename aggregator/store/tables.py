@@ -1,7 +1,7 @@
 """The tables. A new column also wants `rows.py`, a migration, and the round-trip test."""
 
 import datetime as dt
-from typing import Any
+from typing import Any, Final
 
 import sqlalchemy as sa
 from sqlmodel import Field, SQLModel
@@ -248,3 +248,17 @@ class RenderingRow(SQLModel, table=True):
     path: str = Field(primary_key=True)
     digest: str
     modified_at: dt.datetime = _moment_required()
+
+
+# As SQLAlchemy Core has them.
+SOURCE: Final[Any] = SourceRow.__table__  # type: ignore[attr-defined]  # SQLModel makes it
+HOST: Final[Any] = HostRow.__table__  # type: ignore[attr-defined]
+SUBSCRIPTION: Final[Any] = SubscriptionRow.__table__  # type: ignore[attr-defined]
+STORY: Final[Any] = StoryRow.__table__  # type: ignore[attr-defined]
+ARTICLE: Final[Any] = ArticleRow.__table__  # type: ignore[attr-defined]
+TEXT: Final[Any] = TextRow.__table__  # type: ignore[attr-defined]
+MATCH_KEY: Final[Any] = MatchKeyRow.__table__  # type: ignore[attr-defined]
+ADMISSION: Final[Any] = AdmissionRow.__table__  # type: ignore[attr-defined]
+TOPIC: Final[Any] = TopicRow.__table__  # type: ignore[attr-defined]
+HEALTH: Final[Any] = HealthChangeRow.__table__  # type: ignore[attr-defined]
+META: Final[Any] = Meta.__table__  # type: ignore[attr-defined]

@@ -20,7 +20,9 @@ from ..model import (
     TopicState,
 )
 from .engine import upsert
-from .reading import (
+from .reading import Reader
+from .rows import article_row, change_row, host_row, state_row, story_row, subscription_row
+from .tables import (
     ADMISSION,
     ARTICLE,
     HEALTH,
@@ -32,9 +34,7 @@ from .reading import (
     SUBSCRIPTION,
     TEXT,
     TOPIC,
-    Reader,
 )
-from .rows import article_row, change_row, host_row, state_row, story_row, subscription_row
 
 _CHANGES_KEPT: Final = 50  # of each source
 

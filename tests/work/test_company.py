@@ -54,7 +54,8 @@ def test_a8_1_a8_10_a_source_without_end_keeps_no_other_waiting(
         async with Poller(world) as poller:
             while len(reported) < 101:
                 await poller.start_due()
-                await asyncio.wait(poller.tasks, return_when=asyncio.FIRST_COMPLETED)
+                if poller.tasks:
+                    await asyncio.wait(poller.tasks, return_when=asyncio.FIRST_COMPLETED)
                 clock.forward(seconds=2)
 
     sync_sources(sqlite_store, here, clock())

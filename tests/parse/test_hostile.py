@@ -94,7 +94,7 @@ def test_a8_11_a_flood_is_refused_or_left_behind_before_it_costs_anything(body: 
 
     found = parse_feed(body.encode(), URL)
 
-    assert time.process_time() - began < 3
+    assert time.process_time() - began < 10  # seconds of CPU: the limit of a reader
     assert isinstance(found, Failure) or not found.entries
     if isinstance(found, Failure):
         assert found.kind in (FailureKind.HOSTILE, FailureKind.NOT_A_FEED)

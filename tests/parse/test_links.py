@@ -40,7 +40,7 @@ def test_a_flood_is_read_in_linear_time(piece: str) -> None:
 
     list(header_links("<x>" + piece * (60_000 // len(piece)), BASE))
 
-    assert time.process_time() - began < 1
+    assert time.process_time() - began < 10  # quadratic would take minutes
 
 
 @given(st.text(alphabet='<>;=",\\ arel/:.', max_size=200))

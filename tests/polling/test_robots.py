@@ -77,4 +77,4 @@ def test_a12_5_a_flood_of_rules_is_read_in_linear_time(text: str) -> None:
 
     allows(robots_text(text.encode()), PAGE + "a" * 2000, everyone=True)
 
-    assert time.process_time() - began < 5
+    assert time.process_time() - began < 10  # quadratic would take minutes

@@ -2,6 +2,7 @@
 
 import asyncio
 import sys
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -20,7 +21,9 @@ def explorer_of(config: Any, client: Any) -> "Explorer":
     from ..work.robots import PageRules
 
     parsers = parsers_of(config)
-    return Explorer(client, parsers, parsers.page, PageRules(client).refusal, now)
+    rules = PageRules(client)
+    may_poll = partial(rules.refusal, everyone=False)
+    return Explorer(client, parsers, parsers.page, rules.refusal, may_poll, now)
 
 
 def add(

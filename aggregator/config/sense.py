@@ -138,6 +138,7 @@ class _Sense:
                 every=given.every,
                 priority=given.priority,
                 topics=given.topics,
+                paused=given.paused,
                 content=given.content,
                 licence=given.licence,
                 allow_bad_tls=given.allow_bad_tls,

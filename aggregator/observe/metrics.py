@@ -105,7 +105,8 @@ class Metrics:
             self.failures.labels(report.failure.kind.value).inc()
             if report.failure.kind is FailureKind.RATE_LIMITED:
                 self.limited.labels(self._host(report.host)).inc()
-        self.requests_by_contact.labels(report.contact).inc()
+        if report.failure is None or report.failure.phase != "request":  # it was not asked
+            self.requests_by_contact.labels(report.contact).inc()
         for bound in report.early:
             self.early.labels(bound).inc()
         self.bytes.inc(report.bytes)

@@ -29,6 +29,7 @@ class Explorer:
     read: Read
     page: Callable[[Fetched], Awaitable[list[Candidate] | Failure]]
     may: Callable[[str], Awaitable[Failure | None]]  # robots.txt, for pages (A12.5)
+    may_poll: Callable[[str], Awaitable[Failure | None]]  # and for feeds (A13.1)
     clock: Clock
 
 
@@ -54,6 +55,8 @@ class Found:
 
 async def look(explorer: Explorer, url: str, source: Source | None = None) -> Look:
     """Ask an address once. Raises nothing but cancellation."""
+    if refused := await explorer.may_poll(url):
+        return Look(url, failure=refused)
     result = await explorer.fetch(
         FetchRequest(
             url,

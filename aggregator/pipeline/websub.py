@@ -205,7 +205,7 @@ def merge_push(
     Nothing is taken away because it is missing there. None: it is no feed of this source.
     """
     reading = refused_own(read_as, setup)
-    if isinstance(reading, Failure):
+    if isinstance(reading, Failure) or reading.info.withheld:  # then a poll is to say so (A13.2)
         return None
     with store.writing() as tell:
         found = _concerned(tell, setup, push)

@@ -34,11 +34,12 @@ def after_success(
     known = state.move
     if known is not None and known.confirmed_at is not None:
         return known
-    if not result.hops or any(status not in _PERMANENT for status, _ in result.hops):
-        return None
-    if known is None or known.url != result.url:
-        same = _is_same(state, result.url, info, shared=shared)
-        return Move(result.url, now, same)
+    permanent = bool(result.hops) and all(status in _PERMANENT for status, _ in result.hops)
+    if known is not None and not known.same:
+        return known  # it led to a stranger, whose words stand among the source's own since
+    if not permanent or known is None or known.url != result.url:
+        same = not result.hops or _is_same(state, result.url, info, shared=shared)
+        return Move(result.url, now, same) if permanent or not same else None
     told = replace(known, polls=known.polls + 1)
     lasted = told.polls >= _LEAST_POLLS and now - told.since >= _LEAST_TIME
     # A password goes to the origin it was given for alone: such a source stays where it is.

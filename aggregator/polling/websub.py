@@ -20,6 +20,7 @@ from typing import Final, Literal
 from urllib.parse import urlsplit
 
 from ..model import Hub, Subscription
+from ..text.urls import host_of
 
 LEASE: Final = dt.timedelta(days=10)  # asked for
 _LONGEST_LEASE: Final = dt.timedelta(days=14)
@@ -35,6 +36,12 @@ _LIVE: Final = frozenset(("active", "lapsing"))
 _HELD: Final = frozenset(("asked", "active", "denied"))
 
 Mode = Literal["subscribe", "unsubscribe"]
+
+
+# Names that no public resolver knows (RFC 6761, 6762, 8375, 9476; `lan` by custom).
+_NOT_PUBLIC: Final = frozenset(
+    ("localhost", "local", "internal", "lan", "arpa", "test", "invalid", "alt", "onion")
+)
 
 
 def callback_base(site_url: str, named: Collection[str]) -> str | None:
@@ -54,10 +61,11 @@ def callback_base(site_url: str, named: Collection[str]) -> str | None:
 
 
 def _is_public(host: str) -> bool:
+    host = host_of(f"https://{host}/").rstrip(".")  # as browsers read it: 127.1 is 127.0.0.1
     try:
-        return ipaddress.ip_address(host).is_global
+        return ipaddress.ip_address(host.strip("[]")).is_global
     except ValueError:
-        return "." in host and not host.endswith((".localhost", ".local", ".internal"))
+        return "." in host and host.rpartition(".")[2] not in _NOT_PUBLIC
 
 
 def may_have_secret(hub: str) -> bool:

@@ -57,7 +57,20 @@ class Obedient:
             allows, known.text, request.url, everyone=False
         ):
             return _refusal(request.url, "us")
-        return await self._fetch(request)
+        result = await self._fetch(request)
+        hops = () if isinstance(result, Failure) else result.hops
+        for target in dict.fromkeys(target for _, target in hops):
+            if _address(target) != address and await self._forbids(target, request):
+                return _refusal(target, "us")  # where it leads is not ours to read
+        return result
+
+    async def _forbids(self, url: str, request: FetchRequest) -> bool:
+        address = _address(url)
+        async with self._turns.setdefault(address, asyncio.Lock()):
+            known = await self._rules(address, request)
+        return isinstance(known, _Known) and bool(
+            known.text and not await asyncio.to_thread(allows, known.text, url, everyone=False)
+        )
 
     async def _rules(self, address: str, request: FetchRequest) -> _Known | Failure:
         """What is known, or else asked for. A server that is not well forbids nothing new; one
@@ -106,26 +119,29 @@ class PageRules:
     def __init__(self, fetch: Fetch) -> None:
         self._fetch = fetch
         self._known: dict[str, str | Failure] = {}
+        self._turns: dict[str, asyncio.Lock] = {}
 
-    async def refusal(self, url: str) -> Failure | None:
-        """Why a page may not be asked for; None when it may be.
+    async def refusal(self, url: str, *, everyone: bool = True) -> Failure | None:
+        """Why a page may not be asked for; None when it may be. Without `everyone`, a feed: only
+        a group that names us counts.
 
-        No robots.txt forbids nothing; one that cannot be had forbids everything (RFC 9309
+        No robots.txt forbids nothing; one that cannot be had forbids every page (RFC 9309
         section 2.3.1).
         """
         address = _address(url)
-        if address not in self._known:
-            result = await _robots(self._fetch, address, FetchRequest(url))
-            if isinstance(result, bytes):
-                self._known[address] = robots_text(result)
-            else:
-                refused = 400 <= (result.status or 0) < 500 and result.status != 429
-                self._known[address] = "" if refused else result
+        async with self._turns.setdefault(address, asyncio.Lock()):
+            if address not in self._known:
+                result = await _robots(self._fetch, address, FetchRequest(url))
+                if isinstance(result, bytes):
+                    self._known[address] = robots_text(result)
+                else:
+                    refused = 400 <= (result.status or 0) < 500 and result.status != 429
+                    self._known[address] = "" if refused else result
         known = self._known[address]
         if isinstance(known, Failure):
-            return known
-        allowed = await asyncio.to_thread(allows, known, url, everyone=True)
-        return None if allowed else _refusal(url, "robots")
+            return known if everyone else None
+        allowed = await asyncio.to_thread(allows, known, url, everyone=everyone)
+        return None if allowed else _refusal(url, "robots" if everyone else "us")
 
 
 async def _robots(fetch: Fetch, address: str, request: FetchRequest) -> bytes | Failure:

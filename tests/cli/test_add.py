@@ -135,7 +135,22 @@ def test_a13_1_a_feed_that_its_reader_vouches_for_needs_no_robots_txt_for_pages(
 
     assert run("add", "--feed", origin.url("/c.rss")).code == 0
 
-    assert origin.asked == ["/c.rss"]
+    assert origin.asked == ["/robots.txt", "/c.rss"]
+
+
+@pytest.mark.parametrize("command", [("add", "--feed", "/c.rss"), ("check", "--online", "")])
+def test_a13_1_whoever_names_us_is_obeyed_by_add_and_check_too(
+    run: Run, folder: pathlib.Path, origin: Origin, command: tuple[str, str, str]
+) -> None:
+    origin.put("/robots.txt", b"User-agent: aggregator\nDisallow: /", "text/plain")
+    origin.stories("/c.rss", "One")
+    name, option, path = command
+
+    said = run(name, option, *([origin.url(path)] if path else []))
+
+    assert said.code == (2 if path else 1)
+    assert "asks us to leave" in said.out + said.err
+    assert origin.asked == ["/robots.txt"]
 
 
 def test_a8_10_a_page_that_nests_without_end_is_refused(

@@ -1,5 +1,6 @@
 """feeds.yaml to values."""
 
+import dataclasses
 import datetime as dt
 from pathlib import Path
 
@@ -9,8 +10,9 @@ from hypothesis import strategies as st
 
 from aggregator.config import load_config, parse_config
 from aggregator.config.load import MAX_SIZE
+from aggregator.config.schema import SourceModel
 from aggregator.errors import ConfigError
-from aggregator.model import Example, Site
+from aggregator.model import Example, Site, Source
 from tests.config.helpers import config, mistake
 
 
@@ -52,6 +54,18 @@ def test_everything_a_source_may_say() -> None:
     assert (source.key, source.title, source.every) == ("a", "A", dt.timedelta(minutes=15))
     assert (source.priority, source.topics) == (3, ("fires",))
     assert (source.content, source.licence, source.allow_bad_tls) == ("full", "CC BY 4.0", True)
+
+
+def test_a_source_may_be_paused() -> None:
+    (source,) = config("sources: [{url: https://a.example/, paused: true}]").sources.values()
+
+    assert source.paused
+
+
+def test_every_key_of_a_source_reaches_it() -> None:
+    names = {field.name for field in dataclasses.fields(Source)}
+
+    assert SourceModel.model_fields.keys() <= names
 
 
 def test_everything_a_topic_may_say() -> None:

@@ -188,3 +188,29 @@ def test_a5_4_a_source_listed_by_an_old_address_from_the_start_is_what_it_leads_
     known = told(replace(state(), succeeded_at=None), 0, 1, 2)
 
     assert known.url == NEW
+
+
+STRANGER = FeedInfo(title="Parked", id="urn:feed:stranger")
+ELSEWHERE = "https://new.example/other"
+
+
+@pytest.mark.parametrize(
+    "detour",
+    [
+        pytest.param(((301, ELSEWHERE),), id="to another address of the stranger"),
+        pytest.param((), id="a poll that is not redirected between"),
+        pytest.param(((302, NEW),), id="first for the time being"),
+    ],
+)
+def test_a5_4_a_stranger_is_not_believed_after_a_detour(
+    detour: tuple[tuple[int, str], ...],
+) -> None:
+    known = state(info=INFO)
+    if detour != ():
+        known = told(known, 0, hops=detour, info=STRANGER)
+    else:
+        known = told(told(known, 0, info=STRANGER), 1, hops=(), info=INFO)
+
+    known = told(known, 2, 3, 4, 5, info=STRANGER, shared=True)
+
+    assert known.url == OLD

@@ -161,3 +161,21 @@ def test_a12_5_a_page_is_asked_for_only_where_robots_may(
     for refused in asyncio.run(go()):
         assert (refused.kind if refused else None) is kind
     assert world.asked == [ROBOTS]
+
+
+def test_a13_1_a_redirect_does_not_lead_around_a_group_that_names_us(
+    store: SqlStore, clock: Clock
+) -> None:
+    class Redirecting(World):
+        async def __call__(self, request: FetchRequest) -> FetchResult:
+            if request.url == "https://b.example/moved":
+                self.asked.append(request.url)
+                return Fetched(FEED, {}, b"<rss/>", hops=((302, FEED),))
+            if request.url == "https://b.example/robots.txt":
+                return refusal(FailureKind.NOT_FOUND, 404)
+            return await super().__call__(request)
+
+    (failure,) = poll(Redirecting(US), store, clock, "https://b.example/moved")
+
+    assert isinstance(failure, Failure)
+    assert failure.detail == f"{ROBOTS} asks us to leave /feed.xml alone"

@@ -14,3 +14,5 @@ def upgrade() -> None:
     op.add_column(
         "article", sa.Column("withheld", sa.Boolean(), nullable=False, server_default=sa.false())
     )
+    # What was read before did not look for it: every feed is read once more, known bytes or not.
+    op.execute("UPDATE source SET body_digest = NULL, etag = NULL, last_modified = NULL")

@@ -150,6 +150,17 @@ def state(at: World) -> PollState:
         return ask.states()["a"]
 
 
+def test_a13_2_a_pushed_document_that_is_withheld_is_left_to_a_poll(store: SqlStore) -> None:
+    at = world(store, "https://hub.example/")
+    ((one, _),) = due(at)
+    verify(at, one)
+    read_as = reading(2)
+    assert isinstance(read_as, Reading)
+    withheld = replace(read_as, info=replace(read_as.info, withheld=True))
+
+    assert merge_push(store, at.setup, push(one), withheld, at.moment) is None
+
+
 def test_a_push_for_another_feed_than_was_subscribed_to_is_none_of_it(store: SqlStore) -> None:
     at = world(store, "https://hub.example/")
     ((one, _),) = due(at)

@@ -135,8 +135,16 @@ def test_a_copied_sqlite_file_is_a_whole_backup(tmp_path: pathlib.Path) -> None:
     copy.close()
 
 
-def test_a_database_of_the_first_version_keeps_its_sources(database_url: str) -> None:
+def test_a_database_of_the_first_version_keeps_its_sources(
+    database_url: str, tmp_path: pathlib.Path
+) -> None:
+    if database_url.startswith("sqlite"):
+        database_url = f"sqlite:///{tmp_path / 'first.db'}"
     database = Database(database_url)
+    with database.writing() as connection:
+        if connection.dialect.name == "postgresql":  # it was migrated already
+            connection.execute(sa.text("DROP SCHEMA public CASCADE"))
+            connection.execute(sa.text("CREATE SCHEMA public"))
     config = AlembicConfig()
     config.set_main_option("script_location", str(SCRIPTS))
     with database.writing() as connection:
@@ -145,8 +153,9 @@ def test_a_database_of_the_first_version_keeps_its_sources(database_url: str) ->
         connection.execute(
             sa.text(
                 "INSERT INTO source (key, listed, listed_url, host, freshness, arrivals, articles, "
-                "failures, health, info) VALUES ('a', true, 'https://a.example/', 'a.example', "
-                "'{}', '[]', 7, 0, 'active', '{\"title\": \"A\"}')"
+                "failures, health, info, body_digest, etag) VALUES ('a', true, "
+                "'https://a.example/', 'a.example', '{}', '[]', 7, 0, 'active', "
+                "'{\"title\": \"A\"}', 'digest', 'tag')"
             )
         )
         connection.execute(
@@ -160,5 +169,6 @@ def test_a_database_of_the_first_version_keeps_its_sources(database_url: str) ->
     store.close()
 
     assert (state.articles, state.info.title, state.health) == (7, "A", Health.ACTIVE)
+    assert (state.body_digest, state.validators) == (None, None), "it is read once more"
     assert (state.conditions, state.move, state.days) == (Conditions(), None, Days())
     assert (host.strikes, host.refused) == (2, ())

@@ -592,11 +592,6 @@ class FeedEntry:
     comments: str | None = None
     rights: str | None = None
 
-    @property
-    def source_title(self) -> str:
-        """The outlet of the lead."""
-        return self.source.title
-
 
 @dataclass(frozen=True, slots=True)
 class TopicFeed:

@@ -16,15 +16,16 @@ from . import __version__
 from .config import Config, load_config, parse_config
 from .errors import ConfigError
 from .fetch import Client, Limits
-from .model import FetchRequest, FetchResult, PollReport
+from .model import FetchRequest, FetchResult, PollReport, Retagging
 from .model import Site as SiteValue
 from .observe.logs import log
 from .observe.metrics import Metrics
 from .pipeline.due import release_dead, sync_sources
 from .pipeline.ports import Store
+from .pipeline.retag import retag, waiting
 from .pipeline.setup import Setup, set_up
 from .pipeline.site import Site
-from .pipeline.topics import release_held, remembered_site, retag, sync_topics
+from .pipeline.topics import release_held, remembered_site, sync_topics
 from .polling.robots import PRODUCT
 from .polling.schedule import PollPolicy
 from .polling.websub import callback_base
@@ -186,9 +187,16 @@ class Live:
     def catch_up(self) -> None:
         """All that a daemon would do beside polling, at once: for commands that end."""
         self.begin()
-        if self.stale and retag(self.store, self.setup, self.stale, now()):
-            self.stale = []
+        if self.stale:
+            retag(self.store, self.setup, self.stale, now)
+            self.stale = list(self.waiting())
         release_held(self.store, now())
+
+    def waiting(self) -> dict[str, Retagging | None]:
+        """The topics whose stories are to be found anew, and how far that is."""
+        with self.store.reading() as ask:
+            under_way = ask.retaggings()
+            return {key: under_way.get(key) for key in waiting(ask, self.setup)}
 
     def reload(self) -> bool:
         """Put an edited feeds.yaml in force; say why not, and change nothing, when it is

@@ -25,6 +25,7 @@ _PRAGMAS: Final = (
 )
 _WRITER_LOCK: Final = 0x6167_6772  # any number, the same in every process
 _LONGEST_CONNECT: Final = 10  # seconds
+_INSERT: Final = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 _LONGEST_WAIT: Final = 60  # seconds for a connection of the pool, or the writer's turn
 
 
@@ -152,9 +153,16 @@ def upsert(
         connection.execute(statement, list(rows))
 
 
+def insert_missing(connection: sa.Connection, table: Any, rows: Sequence[dict[str, Any]]) -> None:
+    """Insert those of the rows whose key is not there yet."""
+    if rows:
+        insert: Any = _INSERT[connection.dialect.name]
+        connection.execute(insert(table).on_conflict_do_nothing(), list(rows))
+
+
 @functools.cache  # to spell it out costs more than to run it
 def _upsert(dialect: str, table: Any, columns: tuple[str, ...], key: tuple[str, ...]) -> Any:
-    insert: Any = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}[dialect]
+    insert: Any = _INSERT[dialect]
     statement = insert(table)
     update = {name: statement.excluded[name] for name in columns if name not in key}
     if not update:

@@ -75,9 +75,14 @@ def open_store(config: Config) -> SqlStore:
 
 def setup_of(config: Config, store: Store) -> Setup:
     """feeds.yaml in force, with what the store remembers of the site."""
+    return setup_for(config, remembered_site(store, config.site))
+
+
+def setup_for(config: Config, site: SiteValue) -> Setup:
+    """feeds.yaml as it would be in force."""
     fetch, publish = config.settings.fetch, config.settings.publish
     return set_up(
-        remembered_site(store, config.site),
+        site,
         config.sources,
         config.topics,
         config.blocklist,
@@ -266,5 +271,15 @@ def opened(config: Config) -> Iterator[tuple[SqlStore, Setup]]:
     store = open_store(config)
     try:
         yield store, setup_of(config, store)
+    finally:
+        store.close()
+
+
+@contextlib.contextmanager
+def opened_to_read(config: Config) -> Iterator[tuple[SqlStore, Setup]]:
+    """The store and the setup for a command that changes nothing, wherever it may be stopped."""
+    store = SqlStore(config.settings.database, read_only=True)
+    try:
+        yield store, setup_for(config, config.site)
     finally:
         store.close()

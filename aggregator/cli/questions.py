@@ -5,10 +5,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from .evidence import document_with, evidence_lines
 from .shared import Json, Options, ago, many, out, print_json, table
 
 if TYPE_CHECKING:
-    from ..model import Because, Found, Story
+    from ..model import Because, Story
     from ..pipeline.setup import Setup
 
 
@@ -35,7 +36,12 @@ def status(context: typer.Context, as_json: Json = False) -> None:
             {
                 "sources": [_source_json(one) for one in sources],
                 "topics": [
-                    {"key": one.key, "stories": one.stories, "newest_at": one.newest_at}
+                    {
+                        "key": one.key,
+                        "stories": one.stories,
+                        "newest_at": one.newest_at,
+                        "anew": one.anew and {"done": one.anew[0], "stories": one.anew[1]},
+                    }
                     for one in topics
                 ],
             }
@@ -100,9 +106,10 @@ def _show_status(sources: list[Any], topics: list[Any], now: Any) -> None:
             escape("; ".join(one.reasons)[:200]),
         )
     console.print(shown)
-    sizes = table("topic", "stories", "newest", right=("stories",))
+    sizes = table("topic", "stories", "newest", "", right=("stories",))
     for topic in topics:
-        sizes.add_row(topic.key, f"{topic.stories:,}", ago(topic.newest_at, now))
+        anew = f"being found anew: {topic.anew[0]:,} of {topic.anew[1]:,}" if topic.anew else ""
+        sizes.add_row(topic.key, f"{topic.stories:,}", ago(topic.newest_at, now), anew)
     console.print(sizes)
     ill = sum(one.needs_a_person for one in sources)
     console.print(f"{many(len(sources), 'source')}, {ill} in need of a person.")
@@ -211,34 +218,10 @@ def _show_story(story: "Story", setup: "Setup") -> None:
         console.print("In no topic.")
     for because in topics:
         documents = [document_of(a, setup.sources.get(a.source)) for a in story.articles]
-        _show_because(console, because, _document_with(because, documents))
-
-
-def _document_with(because: "Because", documents: list[Any]) -> Any:
-    """The article the evidence was found in."""
-    for document in documents:
-        if all(f.text in document.get(f.field, "") for f in because.evidence):
-            return document
-    return documents[0]
+        _show_because(console, because, document_with(because, documents))
 
 
 def _show_because(console: Any, because: "Because", document: Any) -> None:
-    from rich.markup import escape
-
     console.print(f"[bold]{because.topic}[/bold]")
-    for found in because.evidence:
-        console.print(f"  {found.field}: {escape(found.term)} in {_around(found, document)}")
-
-
-def _around(found: "Found", document: Any) -> str:
-    """The evidence with some words around it, itself highlighted."""
-    from rich.markup import escape
-
-    text = document.get(found.field, "")
-    if text[found.start : found.end] != found.text:
-        return f"“[reverse]{escape(found.text)}[/reverse]”"
-    before, after = text[max(0, found.start - 40) : found.start], text[found.end : found.end + 40]
-    start = "…" if found.start > 40 else ""
-    end = "…" if found.end + 40 < len(text) else ""
-    inside = f"{escape(before)}[reverse]{escape(found.text)}[/reverse]{escape(after)}"
-    return f"“{start}{inside}{end}”".replace("\n", " ")
+    for line in evidence_lines(because, document):
+        console.print(f"  {line}")

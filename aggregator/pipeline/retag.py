@@ -31,6 +31,7 @@ class Retagged:
 
     entered: int
     left: int
+    held: int = 0  # of those that entered: they come in turns
 
 
 def begin(tell: Tell, setup: Setup, topics: Iterable[str]) -> None:
@@ -176,18 +177,20 @@ def _switch(tell: Tell, setup: Setup, one: Retagging, now: dt.datetime) -> Retag
     newest = [moment for _pk, moment in tell.newest(topic, MOST_ENTRIES)]
     shown = min(len(newest), window_size(newest))
     entered, left, sharing = tell.switch(topic)
+    held = 0
     if entered and state.definition:  # a new topic has no subscribers to be flooded
-        _hold_back(tell, setup, topic, shown, now)
+        held = _hold_back(tell, setup, topic, shown, now)
     tell.end_retagging(topic)
     tell.save_topics([replace(state, definition=one.definition)])
     if entered or left:
         tell.touch_topics(sharing - {topic}, now)
         tell.touch_topics([topic], now, removed=True)
     tell.advance()
-    return Retagged(entered, left)
+    return Retagged(entered, left, held)
 
 
-def _hold_back(tell: Tell, setup: Setup, topic: str, shown: int, now: dt.datetime) -> None:
+def _hold_back(tell: Tell, setup: Setup, topic: str, shown: int, now: dt.datetime) -> int:
+    """Let wait what would flood subscribers; how many stories that is."""
     turns = take_turns(
         tell.newest_standing(topic, MOST_ENTRIES),
         tell.newest_entering(topic, MOST_ENTRIES),
@@ -195,9 +198,11 @@ def _hold_back(tell: Tell, setup: Setup, topic: str, shown: int, now: dt.datetim
         now,
         setup.admission,
     )
-    if turns is not None:
-        tell.hold(topic, turns.due_at)
-        tell.hold_others(topic, turns.at_once, turns.others_since, turns.others_due_at)
+    if turns is None:
+        return 0
+    tell.hold(topic, turns.due_at)
+    others = tell.hold_others(topic, turns.at_once, turns.others_since, turns.others_due_at)
+    return len(turns.due_at) + others
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,6 @@ from sqlalchemy.exc import ArgumentError, OperationalError, SQLAlchemyError
 from ..errors import StoreError
 
 _PRAGMAS: Final = (
-    "journal_mode=WAL",
     "synchronous=NORMAL",
     "foreign_keys=ON",
     "busy_timeout=30000",
@@ -32,24 +31,32 @@ _LONGEST_WAIT: Final = 60  # seconds for a connection of the pool, or the writer
 class Database:
     """One database, opened: connections to read with, and one writer at a time."""
 
-    def __init__(self, url: str) -> None:
-        """Open `url` (SQLAlchemy's form; `postgresql://` needs no driver in it).
+    def __init__(self, url: str, *, read_only: bool = False) -> None:
+        """Open `url` (SQLAlchemy's form; `postgresql://` needs no driver in it), which must exist
+        when it is only read.
 
         Raises StoreError where it cannot be opened.
         """
         self.url = _parsed(url)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
+        if read_only and self.is_sqlite and not Path(str(self.url.database)).is_file():
+            raise StoreError(
+                f"there is no database {self.url.database}: --database names another, "
+                "`aggregator poll` makes one"
+            )
+        session = {"options": "-c default_transaction_read_only=on"} if read_only else {}
         self._turn = threading.Lock()  # threads queue here, fairly; processes at the database
         try:
             if self.is_sqlite:
-                self.reader = _sqlite(self.url, "BEGIN")
-                self._writer = _sqlite(self.url, "BEGIN IMMEDIATE")
+                kind = "query_only=ON" if read_only else "journal_mode=WAL"
+                self.reader = _sqlite(self.url, kind, "BEGIN")
+                self._writer = _sqlite(self.url, kind, "BEGIN IMMEDIATE")
             else:
                 self.reader = self._writer = sa.create_engine(
                     self.url,
                     pool_timeout=_LONGEST_WAIT,
                     pool_pre_ping=True,
-                    connect_args={"connect_timeout": _LONGEST_CONNECT},
+                    connect_args={"connect_timeout": _LONGEST_CONNECT, **session},
                 )
             with self.reader.connect():
                 pass
@@ -125,7 +132,7 @@ def _complaint(url: sa.URL, wrong: Exception) -> str:
     return f"cannot use the database {shown}: {reason}"
 
 
-def _sqlite(url: sa.URL, begin: str) -> sa.Engine:
+def _sqlite(url: sa.URL, kind: str, begin: str) -> sa.Engine:
     # A pool, because opening a file and setting its pragmas costs more than most queries.
     engine = sa.create_engine(
         url, poolclass=sa.QueuePool, pool_timeout=_LONGEST_WAIT, connect_args={"timeout": 30}
@@ -134,7 +141,7 @@ def _sqlite(url: sa.URL, begin: str) -> sa.Engine:
     @sa.event.listens_for(engine, "connect")
     def prepare(connection: Any, _record: object) -> None:
         connection.isolation_level = None  # the driver would begin by itself, and too late
-        for pragma in _PRAGMAS:
+        for pragma in (kind, *_PRAGMAS):
             connection.execute(f"PRAGMA {pragma}")
 
     @sa.event.listens_for(engine, "begin")

@@ -211,8 +211,10 @@ class RetaggingWriter(RetaggingReader):
 
     def hold_others(
         self, topic: str, but: Collection[int], since: dt.datetime | None, due_at: dt.datetime
-    ) -> None:
-        """Let all that entered wait, but these, and those admitted before `since` (None: all)."""
+    ) -> int:
+        """Let all that entered wait, but these, those that wait already, and those admitted before
+        `since` (None: all); how many that is.
+        """
         wait = sa.and_(
             _published_of(topic),
             ADMISSION.c.story_pk.in_(_staged_of(topic)),
@@ -220,7 +222,8 @@ class RetaggingWriter(RetaggingReader):
         )
         if since is not None:
             wait = sa.and_(wait, ADMISSION.c.admitted_at >= since)
-        self.connection.execute(sa.update(ADMISSION).where(wait).values(due_at=due_at))
+        held = sa.update(ADMISSION).where(wait).values(due_at=due_at)
+        return int(self.connection.execute(held).rowcount)
 
 
 def _staged_of(topic: str, *more: Any) -> Any:

@@ -125,8 +125,8 @@ class _Spool:
     """Differences of a topic in a file, so that no number of them fills the memory."""
 
     file: IO[bytes]
-    entering: array[int] = field(default_factory=lambda: array("q"))
-    leaving: array[int] = field(default_factory=lambda: array("q"))
+    entering: "array[int]" = field(default_factory=lambda: array("q"))
+    leaving: "array[int]" = field(default_factory=lambda: array("q"))
 
     def add(self, one: "Difference") -> None:
         from ..pipeline.export import topic_json
@@ -244,9 +244,8 @@ def _must_be_known(topics: Iterable[str], known: Iterable[str]) -> None:
     for key in topics:
         if key not in known:
             near = difflib.get_close_matches(key, known, 1, 0.5)
-            said = (
-                f"did you mean {near[0]}?" if near else f"there are: {', '.join(known) or 'none'}"
-            )
+            there = ", ".join(known) or "none"
+            said = f"did you mean {near[0]}?" if near else f"there are: {there}"
             raise UsageError(f"no topic has the key {key}; {said}")
 
 

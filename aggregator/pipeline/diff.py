@@ -89,15 +89,10 @@ def _of_batch(
     stored = ask.evidence(keys, pks)
     found: list[tuple[int, Because, bool]] = []
     for pk, articles in ask.wordings(pks).items():
-        because = {b.topic: b for b in topics_of(articles, setup) if b.topic in compared.stored_as}
+        after = {b.topic: b for b in topics_of(articles, setup) if b.topic in compared.stored_as}
         before = {keys[key]: evidence for key, evidence in stored.get(pk, {}).items()}
-        found += [(pk, because[key], True) for key in because if key not in before]
-        found += [(pk, Because(key, before[key]), False) for key in before if key not in because]
+        found += [(pk, after[key], True) for key in after if key not in before]
+        found += [(pk, Because(key, before[key]), False) for key in before if key not in after]
+    found.sort(key=lambda one: one[0])
     ids = ask.story_ids([pk for pk, _, _ in found])
-    return [
-        Difference(pk, ids[pk], why, enters) for pk, why, enters in sorted(found, key=_by_story)
-    ]
-
-
-def _by_story(one: tuple[int, Because, bool]) -> int:
-    return one[0]
+    return [Difference(pk, ids[pk], because, enters) for pk, because, enters in found]

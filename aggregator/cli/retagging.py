@@ -25,7 +25,9 @@ def diff(
     context: typer.Context,
     limit: Annotated[
         int,
-        typer.Option("--limit", "-n", min=0, help="Stories shown of each topic, the newest."),
+        typer.Option(
+            "--limit", "-n", min=0, help="Stories shown of each topic, the newest in and out."
+        ),
     ] = 5,
     as_json: Json = False,
 ) -> None:
@@ -57,51 +59,53 @@ def diff(
         _show_differences(store, setup, compared, topics)
 
 
-@dataclass
-class _Changes:
-    """What would change in a topic: how many, and the newest of them."""
+class _Some:
+    """How many there were, and the newest of them."""
 
-    newest: deque["Difference"]
-    entering: int = 0
-    leaving: int = 0
+    def __init__(self, limit: int) -> None:
+        self.count = 0
+        self.newest: deque[Difference] = deque(maxlen=limit)
+
+    def add(self, one: "Difference") -> None:
+        self.count += 1
+        self.newest.append(one)
 
 
-def _summed_up(found: "Iterable[Difference]", limit: int) -> dict[str, _Changes]:
-    topics: dict[str, _Changes] = {}
+def _summed_up(found: "Iterable[Difference]", limit: int) -> dict[str, tuple[_Some, _Some]]:
+    """Topic → what would enter, what would leave."""
+    topics: dict[str, tuple[_Some, _Some]] = defaultdict(lambda: (_Some(limit), _Some(limit)))
     for one in found:
-        key = one.because.topic
-        changes = topics.setdefault(key, _Changes(deque(maxlen=limit)))
-        changes.newest.append(one)
-        changes.entering += one.enters
-        changes.leaving += not one.enters
+        entering, leaving = topics[one.because.topic]
+        (entering if one.enters else leaving).add(one)
     return topics
 
 
 def _show_differences(
-    store: "SqlStore", setup: "Setup", compared: "Comparison", topics: dict[str, _Changes]
+    store: "SqlStore",
+    setup: "Setup",
+    compared: "Comparison",
+    topics: dict[str, tuple[_Some, _Some]],
 ) -> None:
     console = out()
     if not topics:
         console.print("No story would enter or leave a topic.")
         return
-    for key in sorted(topics):
-        changes = topics[key]
-        said = "new" if key in compared.new else "taken out" if key in compared.removed else ""
+    for key, (entering, leaving) in sorted(topics.items()):
+        said = " (new)" if key in compared.new else " (taken out)" * (key in compared.removed)
         console.print(
-            f"[bold]{key}[/bold]{f' ({said})' if said else ''}: "
-            f"{changes.entering:,} would enter, {changes.leaving:,} would leave"
+            f"[bold]{key}[/bold]{said}: {entering.count:,} would enter, "
+            f"{leaving.count:,} would leave"
         )
-        with store.reading() as ask:
-            words = ask.wordings([one.story_pk for one in changes.newest])
-        for one in reversed(changes.newest):
-            _show_difference(console, one, words.get(one.story_pk, ()), setup)
-        rest = changes.entering + changes.leaving - len(changes.newest)
-        if rest and changes.newest:
-            console.print(f"  … and {rest:,} older; --limit shows more")
-    entering = sum(changes.entering for changes in topics.values())
-    leaving = sum(changes.leaving for changes in topics.values())
+        for some in (entering, leaving):
+            with store.reading() as ask:
+                words = ask.wordings([one.story_pk for one in some.newest])
+            for one in reversed(some.newest):
+                _show_difference(console, one, words.get(one.story_pk, ()), setup)
+            if 0 < len(some.newest) < some.count:
+                console.print(f"  … {some.count - len(some.newest):,} more; --limit shows them")
+    entering_all, leaving_all = (sum(pair[n].count for pair in topics.values()) for n in (0, 1))
     console.print(
-        f"{many(len(topics), 'topic')} would change: {entering:,} in, {leaving:,} out. "
+        f"{many(len(topics), 'topic')} would change: {entering_all:,} in, {leaving_all:,} out. "
         "Nothing has been changed."
     )
 

@@ -85,6 +85,7 @@ async def run_daemon(
                 polling(live.config, live.store, lambda: live.setup, report)
             )
             live.metrics.in_flight.set_function(lambda: len(poller.tasks))
+            live.metrics.topics_anew.set_function(lambda: len(live.stale))
             live.metrics.network_up.set_function(lambda: not poller.network.down)
             subscriber = Subscriber(poller.world, inbox, live.callbacks, secret, live.metrics)
             tasks += [

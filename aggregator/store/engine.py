@@ -44,7 +44,7 @@ class Database:
                 f"there is no database {self.url.database}: --database names another, "
                 "`aggregator poll` makes one"
             )
-        session = {"options": "-c default_transaction_read_only=on"} if read_only else {}
+        self._read_only = read_only
         self._turn = threading.Lock()  # threads queue here, fairly; processes at the database
         try:
             if self.is_sqlite:
@@ -56,7 +56,7 @@ class Database:
                     self.url,
                     pool_timeout=_LONGEST_WAIT,
                     pool_pre_ping=True,
-                    connect_args={"connect_timeout": _LONGEST_CONNECT, **session},
+                    connect_args={"connect_timeout": _LONGEST_CONNECT},
                 )
             with self.reader.connect():
                 pass
@@ -81,6 +81,8 @@ class Database:
 
         Commits at the end, or undoes everything on an exception.
         """
+        if self._read_only:
+            raise StoreError("the database was opened to be read")
         if not self._turn.acquire(timeout=_LONGEST_WAIT):
             raise StoreError("the database was being written to for a minute without a pause")
         try:

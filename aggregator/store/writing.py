@@ -20,6 +20,7 @@ from ..model import (
     TopicState,
 )
 from .engine import upsert
+from .queries import chunks
 from .reading import Reader
 from .retagging import RetaggingWriter
 from .rows import article_row, change_row, host_row, state_row, story_row, subscription_row
@@ -244,8 +245,8 @@ class Writer(RetaggingWriter, Reader):
         values: dict[str, Any] = {"changes": TOPIC.c.changes + 1}
         if removed:
             values["removed_at"] = now
-        for key in sorted(keys):
-            self.connection.execute(sa.update(TOPIC).where(TOPIC.c.key == key).values(values))
+        for some in chunks(keys):
+            self.connection.execute(sa.update(TOPIC).where(TOPIC.c.key.in_(some)).values(values))
 
     # --- the whole ---
 

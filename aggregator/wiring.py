@@ -189,11 +189,17 @@ class Live:
         sync_sources(self.store, self.setup, now())
         self.stale = sync_topics(self.store, self.setup, now())
 
-    def catch_up(self) -> None:
-        """All that a daemon would do beside polling, at once: for commands that end."""
+    def catch_up(
+        self,
+        progress: Callable[[int, int], None] = lambda done, stories: None,
+        keep_on: Callable[[], bool] = lambda: True,
+    ) -> None:
+        """All that a daemon would do beside polling, at once: for commands that end. Progress and
+        the end of it are those of `retag`.
+        """
         self.begin()
         if self.stale:
-            retag(self.store, self.setup, self.stale, now)
+            retag(self.store, self.setup, self.stale, now, progress, keep_on)
             self.stale = list(self.waiting())
         release_held(self.store, now())
 

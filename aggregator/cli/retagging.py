@@ -13,7 +13,7 @@ from typing import IO, TYPE_CHECKING, Annotated, Any
 import typer
 
 from .evidence import document_with, evidence_lines
-from .shared import Json, Options, err, many, out, print_json, progress, table
+from .shared import Json, Options, counting, err, many, out, print_json, progress, table
 
 if TYPE_CHECKING:
     from ..pipeline.diff import Comparison, Difference
@@ -46,12 +46,7 @@ def diff(
     with opened_to_read(options.read()) as (store, setup):
         compared = comparison(store, setup)
         with progress() as bar:
-            task = bar.add_task("comparing", total=None, now="")
-
-            def done(number: int, stories: int) -> None:
-                bar.update(task, completed=number, total=stories)
-
-            found = differences(store, setup, compared, done)
+            found = differences(store, setup, compared, counting(bar, "comparing"))
             if as_json:
                 _print_differences(found)
                 return
@@ -214,13 +209,8 @@ def retag(
         wanted = [key for key in setup.topics if key in late or not topics or key in topics]
         with store.writing() as tell:
             begin(tell, setup, wanted)
-        task = bar.add_task("finding anew", total=None, now="")
-
-        def done(number: int, stories: int) -> None:
-            bar.update(task, completed=number, total=stories)
-
         try:
-            switched = find(store, setup, wanted, now, done)
+            switched = find(store, setup, wanted, now, counting(bar, "finding stories anew"))
         except KeyboardInterrupt:
             err().print("stopped; `aggregator retag`, or the daemon, goes on from here")
             raise typer.Exit(130) from None

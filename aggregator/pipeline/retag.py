@@ -83,11 +83,8 @@ def retag(
         group = walk.group(topics)
         if not group:
             break
-        if not walk.step(group):
-            for one in group:
-                outcome = _finish(store, setup, one, clock)
-                if outcome is not None:
-                    switched[one.topic] = outcome
+        if not walk.step(group) and (outcome := _finish(store, setup, group[0], clock)):
+            switched[group[0].topic] = outcome
     return switched
 
 

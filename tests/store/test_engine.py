@@ -14,7 +14,7 @@ from alembic.script import ScriptDirectory
 from sqlmodel import SQLModel
 
 from aggregator.errors import StoreError
-from aggregator.model import Conditions, Days, Health
+from aggregator.model import OUT_OF_FORCE, Conditions, Days, Health
 from aggregator.store import SqlStore
 from aggregator.store.columns import Json, Utc
 from aggregator.store.engine import Database
@@ -161,17 +161,26 @@ def test_a_database_of_the_first_version_keeps_its_sources(
         connection.execute(
             sa.text("INSERT INTO host (host, told_to_wait, strikes) VALUES ('a.example', true, 2)")
         )
+        connection.execute(
+            sa.text(
+                "INSERT INTO topic (key, definition, changes, removed_at) VALUES "
+                "('all', '', 9, '2026-11-01'), ('gone', '', 3, '2026-11-01'), "
+                "('new', '', 0, '2026-11-01'), ('isis', 'digest', 2, '2026-11-01')"
+            )
+        )
     database.close()
 
     store = SqlStore(database_url)
     with store.reading() as ask:
         state, host = ask.states()["a"], ask.hosts(["a.example"])["a.example"]
+        definitions = ask.definitions()
     store.close()
 
     assert (state.articles, state.info.title, state.health) == (7, "A", Health.ACTIVE)
     assert (state.body_digest, state.validators) == (None, None), "it is read once more"
     assert (state.conditions, state.move, state.days) == (Conditions(), None, Days())
     assert (host.strikes, host.refused) == (2, ())
+    assert definitions == {"all": "", "gone": OUT_OF_FORCE, "new": "", "isis": "digest"}
 
 
 # --- to read alone ------------------------------------------------------------------------------

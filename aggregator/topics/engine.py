@@ -14,8 +14,10 @@ from typing import Final
 
 import ahocorasick_rs
 
-from .fold import fold, origins, unified, word_runs_on
+from .edges import Edges, forms
+from .fold import fold, origins, unified
 from .query import FIELDS
+from .shouting import shouted
 from .tree import All, Any, Not, Query, Term, terms_of
 
 # What a query is asked about: field name (one of FIELDS) → text; several authors or categories
@@ -78,6 +80,9 @@ class _Reading:
         return bisect.bisect_right(self.words[name], at)
 
 
+_Form = tuple[Term, str, "re.Pattern[str] | None"]
+
+
 class Engine:
     """The queries of all topics, compiled together. Immutable; safe to share between threads."""
 
@@ -89,10 +94,13 @@ class Engine:
         for topic, query in self._queries.items():
             for term in dict.fromkeys(terms_of(query)):
                 self._topics_with[term].append(topic)
-        terms_with: dict[str, list[Term]] = defaultdict(list)
+        # What stands in a text → the term it is a form of, the word of the term, and what may be
+        # written on to it in front.
+        terms_with: dict[str, list[_Form]] = defaultdict(list)
         for term in self._topics_with:
-            for words in _patterns(term):
-                terms_with[words].append(term)
+            for words in _words(term):
+                for form, before in forms(words) if term.exact is None else ((words, None),):
+                    terms_with[form].append((term, words, before))
         self._terms_with = list(terms_with.values())
         self._patterns = list(terms_with)
         self._dotted = {n for n, words in enumerate(self._patterns) if "." in words}
@@ -123,24 +131,24 @@ class Engine:
         near: dict[Term, dict[str, list[tuple[str, int, int]]]] = {}
         for name, folded in reading.folded.items():
             default = name in _DEFAULT_FIELDS
+            edges = Edges(folded)
             for which, start, end in self._automaton.find_matches_as_indexes(
                 folded, overlapping=True
             ):
-                if word_runs_on(folded, start):
-                    continue
-                whole = not word_runs_on(folded, end)
+                whole = not edges.run_on(end)
                 if which in self._dotted and _in_abbreviation(folded, start, end):
                     continue
-                for term in self._terms_with[which]:
+                for term, word, before in self._terms_with[which]:
                     if not (whole or term.prefix):
                         continue
                     if not (default if term.field is None else term.field == name):
                         continue
-                    if term.near is not None:
-                        place = (self._patterns[which], start, end)
-                        near.setdefault(term, {}).setdefault(name, []).append(place)
+                    if (begin := edges.start(start, before)) is None:
                         continue
-                    hit = _Hit(name, start, end if whole else _word_end(folded, end))
+                    if term.near is not None:
+                        near.setdefault(term, {}).setdefault(name, []).append((word, begin, end))
+                        continue
+                    hit = _Hit(name, begin, end if whole else edges.end(end))
                     if _fits(term, hit, reading):
                         hits.setdefault(term, []).append(hit)
         for term, fields in near.items():
@@ -166,14 +174,8 @@ def _is_letter_alone(folded: str, at: int) -> bool:
     return folded[at : at + 1].isalnum() and not around
 
 
-def _patterns(term: Term) -> Iterable[str]:
+def _words(term: Term) -> Iterable[str]:
     return [term.folded] if term.near is None else dict.fromkeys(term.folded.split())
-
-
-def _word_end(folded: str, at: int) -> int:
-    while word_runs_on(folded, at):
-        at += 1
-    return at
 
 
 def _fits(term: Term, hit: _Hit, reading: _Reading) -> bool:
@@ -188,8 +190,11 @@ def _fits(term: Term, hit: _Hit, reading: _Reading) -> bool:
     if term.exact is None:
         return True
     start, end = reading.original(hit)
-    spelled = unified(reading.document[hit.field][start:end])
-    return spelled.startswith(term.exact) if term.prefix else spelled == term.exact
+    text = reading.document[hit.field]
+    spelled = unified(text[start:end])
+    if not (spelled.startswith(term.exact) if term.prefix else spelled == term.exact):
+        return False
+    return not (spelled.isupper() and shouted(text, start, end))
 
 
 def _near(

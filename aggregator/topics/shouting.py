@@ -5,7 +5,7 @@ from typing import Final
 
 _LEAST_WORDS: Final = 3
 # A sentence ends with its sign and a blank, or with the line; " | " parts authors and categories.
-_END: Final = re.compile(r"(?<=[.!?…:;])[\"'”’»)]*\s|\n|\s[|–—]\s")
+_END: Final = re.compile(r"(?<=[.!?…])[\"'”’»)]*\s|\n|\s[|–—]\s")
 _LOOK: Final = 300  # characters each side: a longer sentence is judged by those
 _LISTS: Final = tuple(",/&+|")
 

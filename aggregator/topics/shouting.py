@@ -3,11 +3,14 @@
 import re
 from typing import Final
 
-_LEAST_WORDS: Final = 3
 # A sentence ends with its sign and a blank, or with the line; " | " parts authors and categories.
 _END: Final = re.compile(r"(?<=[.!?…])[\"'”’»)]*\s|\n|\s[|–—]\s")
-_LOOK: Final = 300  # characters each side: a longer sentence is judged by those
-_LISTS: Final = tuple(",/&+|")
+_LOOK: Final = 200  # characters each side: a longer sentence is judged by those
+# Words of letters that have capitals (Latin, Greek, Cyrillic, Armenian), three in a row: nothing
+# but blanks and figures between, for a comma or an ampersand makes a list.
+_LETTER: Final = r"[^\W\d_\u0590-\u1dff\u2e80-\ufeff]"
+_WORD: Final = rf"(?<!\S)[^\w\s]*{_LETTER}(?:{_LETTER}|['’.:;!?\"”»)-])*"
+_ROW: Final = re.compile(rf"{_WORD}(?:\s+(?:[^\s\w]*\d\S*\s+)?{_WORD}){{2}}(?!\w)")
 
 
 def shouted(text: str, start: int, end: int) -> bool:
@@ -18,22 +21,8 @@ def shouted(text: str, start: int, end: int) -> bool:
     and "US, UK, EU" are no such sentence. Scripts without capitals say neither yes nor no.
     """
     first, last = max(start - _LOOK, 0), min(end + _LOOK, len(text))
-    for found in _END.finditer(text, first, start):
-        first = found.end()
-    if found := _END.search(text, end, last):
-        last = found.start() + 1
-    sentence = text[first:last]
-    if not sentence.isupper():
-        return False
-    row = 0
-    for word in sentence.split():
-        letters = [letter for letter in word if letter.isalpha()]
-        if letters and all(map(str.isupper, letters)):
-            row += 1
-        elif letters or not any(map(str.isdigit, word)):
-            row = 0
-        if row == _LEAST_WORDS:
-            return True
-        if word.endswith(_LISTS):
-            row = 0
-    return False
+    for before in _END.finditer(text, first, start):
+        first = before.end()
+    after = _END.search(text, end, last)
+    sentence = text[first : after.start() if after else last]
+    return sentence.isupper() and _ROW.search(sentence) is not None

@@ -5,14 +5,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aggregator.text.html import clean_html, title_text, visible_text
-from aggregator.topics import FIELDS, SEPARATOR, Engine, Evidence, parse_query
+from aggregator.topics import FIELDS, SEPARATOR, Engine, Evidence, Rule, parse_query
 from aggregator.topics.fold import fold
 
 
 def evidence(query: str, text: str = "", **fields: str) -> tuple[Evidence, ...] | None:
     """Why the query holds for a document; None when it does not."""
     document = {"text": text, **fields}
-    return Engine({"topic": parse_query(query)}).topics_of(document).get("topic")
+    return Engine({"topic": Rule(parse_query(query))}).topics_of(document).get("topic")
 
 
 def holds(query: str, text: str = "", **fields: str) -> bool:
@@ -200,7 +200,7 @@ def test_complaint_negation_of_either(text: str, taken: bool) -> None:
 
 
 def test_complaint_negation_concerns_one_topic_alone() -> None:
-    engine = Engine({"a": parse_query("isis NOT music"), "b": parse_query("isis")})
+    engine = Engine({"a": Rule(parse_query("isis NOT music")), "b": Rule(parse_query("isis"))})
 
     assert list(engine.topics_of({"text": "isis music"})) == ["b"]
 
@@ -454,10 +454,10 @@ def test_the_laws_of_de_morgan_hold(document: dict[str, str]) -> None:
     words = {word for text in document.values() for word in text.split()}
     engine = Engine(
         {
-            "neither": parse_query("d NOT (a OR b)"),
-            "not-a-not-b": parse_query("d NOT a NOT b"),
-            "not-both": parse_query("d NOT (a b)"),
-            "one-or-other-missing": parse_query("(d NOT a) OR (d NOT b)"),
+            "neither": Rule(parse_query("d NOT (a OR b)")),
+            "not-a-not-b": Rule(parse_query("d NOT a NOT b")),
+            "not-both": Rule(parse_query("d NOT (a b)")),
+            "one-or-other-missing": Rule(parse_query("(d NOT a) OR (d NOT b)")),
         }
     )
     topics = set(engine.topics_of(document))
@@ -478,7 +478,7 @@ def test_the_laws_of_de_morgan_hold(document: dict[str, str]) -> None:
 
 
 def test_topics_come_in_the_order_they_were_given() -> None:
-    engine = Engine({key: parse_query(key[::-1]) for key in ("zz", "mm", "aa")})
+    engine = Engine({key: Rule(parse_query(key[::-1])) for key in ("zz", "mm", "aa")})
 
     assert list(engine.topics_of({"text": "aa mm zz"})) == ["zz", "mm", "aa"]
 
@@ -489,7 +489,7 @@ def test_without_topics_nothing_is_about_anything() -> None:
 
 @pytest.mark.parametrize("document", [{}, {"text": ""}, {"title": "…"}])
 def test_an_empty_document_is_about_nothing(document: dict[str, str]) -> None:
-    assert Engine({"a": parse_query("isis")}).topics_of(document) == {}
+    assert Engine({"a": Rule(parse_query("isis"))}).topics_of(document) == {}
 
 
 def test_evidence_is_the_term_as_written_and_the_words_as_found() -> None:
@@ -572,9 +572,9 @@ def test_a_word_between_blanks_is_always_found(
 
 @given(SCRIPTS)
 def test_a_topic_is_found_alone_or_among_a_thousand(text: str) -> None:
-    queries = {term: parse_query(f'"{term}"') for term in TERMS}
+    queries = {term: Rule(parse_query(f'"{term}"')) for term in TERMS}
     among = Engine(
-        queries | {f"t{n}": parse_query(f"t{n} OR {'x' * (n % 9 + 1)}") for n in range(50)}
+        queries | {f"t{n}": Rule(parse_query(f"t{n} OR {'x' * (n % 9 + 1)}")) for n in range(50)}
     )
     alone = {
         term for term, query in queries.items() if Engine({term: query}).topics_of({"text": text})

@@ -11,10 +11,10 @@ from aggregator.topics.query import (
     MAX_DEPTH,
     MAX_LENGTH,
     MAX_TERMS,
-    QueryError,
     parse_query,
 )
-from aggregator.topics.tree import All, Any, Not, Query, Term, terms_of
+from aggregator.topics.tokens import QueryError
+from aggregator.topics.tree import All, Any, AtLeast, Count, Near, Not, Query, Term, terms_of
 
 
 def shape(query: Query) -> str:
@@ -31,6 +31,12 @@ def shape(query: Query) -> str:
             return f"({' & '.join(map(shape, of))})"
         case Any(of):
             return f"({' | '.join(map(shape, of))})"
+        case Near(one, other, words):
+            return f"({shape(one)} ~{words}~ {shape(other)})"
+        case AtLeast(least, of):
+            return f"({least} of {', '.join(map(shape, of))})"
+        case Count(least, of):
+            return f"({least} times {shape(of)})"
 
 
 @pytest.mark.parametrize(
@@ -154,7 +160,7 @@ def test_an_exact_term_keeps_case_and_accents() -> None:
         pytest.param(
             "zz:b",
             1,
-            "there is no field zz: (fields are title, text, author, source, category, lang, site); "
+            "there is no field zz: (fields are title, text, author, source, category, lang, site, lead); "
             'quote the words to look for a ":"',
             id="no such field",
         ),
@@ -177,7 +183,7 @@ def test_an_exact_term_keeps_case_and_accents() -> None:
         pytest.param(
             "title:(a author:b)",
             10,
-            "author: stands inside title:, and no word is in both",
+            "author: stands inside title:, and a term is looked for in one of them",
             id="a field inside another",
         ),
         pytest.param(
@@ -335,6 +341,12 @@ def written(query: Query) -> str:
             return " AND ".join(f"({written(part)})" for part in of)
         case Any(of):
             return " OR ".join(f"({written(part)})" for part in of)
+        case Near(one, other, words):
+            return f"({written(one)}) NEAR/{words} ({written(other)})"
+        case AtLeast(least, of):
+            return f"ATLEAST/{least} ({' OR '.join(f'({written(part)})' for part in of)})"
+        case Count(least, of):
+            return f"COUNT/{least} ({written(of)})"
 
 
 @given(TREES)

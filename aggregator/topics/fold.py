@@ -47,7 +47,8 @@ def _says_nothing(mark: str) -> bool:
     return order == 1 or 10 <= order <= 36 or order >= 200
 
 
-_MARKS: Final = [c for c in map(chr, range(0x300, 0x20000)) if unicodedata.combining(c)]
+_SIGNS: Final = [c for c in map(chr, range(0x300, 0x20000)) if unicodedata.category(c)[0] == "M"]
+_MARKS: Final = [sign for sign in _SIGNS if unicodedata.combining(sign)]
 _RINGS: Final = "\u0488\u0489\u1abe\u20dd\u20de\u20df\u20e0\u20e2\u20e3\u20e4\ua670\ua671\ua672"
 _REPLACED: Final = (
     _LETTERS
@@ -72,7 +73,7 @@ _UNIFY: Final = re.compile(f"[{''.join(_SPELLED)}]")
 # Tibetan signs and the two narrow voicing marks of kana included, marks without saying so.
 _MARK_CLASS: Final = "".join(_MARKS) + "\u0f73\u0f75\u0f81\uff9e\uff9f"
 _CLUSTER: Final = re.compile(f"[\x00-\x7f]+(?![{_MARK_CLASS}])|.[{_MARK_CLASS}]*", re.DOTALL)
-_JOINING_DASH: Final = re.compile(r"-(?<=\w-)(?=\w)")
+_JOINING_DASH: Final = re.compile(rf"-(?<=[\w{''.join(_SIGNS)}]-)(?=\w)")
 _SPACES: Final = re.compile(r"\s+")
 _ADDRESS: Final = re.compile(r"(?:(?<![a-z])[a-z]+://|www\.)[^\s<>\"]+", re.IGNORECASE)
 # A reference that a feed has written once too often: &amp;#x27; reads as &#x27; and means '.
@@ -176,7 +177,7 @@ def origins(text: str, *, addresses: bool = False) -> tuple[str, list[int]]:
     return _joined(" ".join(raw.split())), kept
 
 
-# Scripts written without spaces: any place between two of their characters is an edge of a word.
+# Scripts written without spaces: as far as characters tell, any place between two is an edge.
 _NO_SPACES: Final = re.compile(
     "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\u2fdf\u3005-\u30ff\u3400-\u4dbf\u4e00-\u9fff"
     "\uf900-\ufaff\U00020000-\U0003ffff]"
@@ -184,14 +185,16 @@ _NO_SPACES: Final = re.compile(
 
 
 def word_runs_on(folded: str, at: int) -> bool:
-    """Does a word run across the place `at`, between two characters of folded text?"""
+    """Does a word run across the place `at` of folded text, as far as the two characters around it
+    tell? `edges` knows more of scripts without spaces.
+    """
     if at <= 0 or at >= len(folded):
         return False
     before, after = folded[at - 1], folded[at]
     if before.isascii() and after.isascii():
         return before.isalnum() and after.isalnum()
+    if not before.isalnum() and unicodedata.category(before)[0] != "M":
+        return False
     if unicodedata.category(after)[0] == "M":
         return True
-    if unicodedata.category(before)[0] != "M" and not before.isalnum():
-        return False
     return after.isalnum() and not (_NO_SPACES.match(before) or _NO_SPACES.match(after))

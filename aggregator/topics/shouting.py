@@ -8,8 +8,8 @@ _END: Final = re.compile(r"(?<=[.!?…])[\"'”’»)]*\s|\n|\s[|–—]\s")
 _LOOK: Final = 200  # characters each side: a longer sentence is judged by those
 # Words of letters that have capitals (Latin, Greek, Cyrillic, Armenian), three in a row: nothing
 # but blanks and figures between, for a comma or an ampersand makes a list.
-_LETTER: Final = r"[^\W\d_\u0590-\u1dff\u2e80-\ufeff]"
-_WORD: Final = rf"(?<!\S)[^\w\s]*{_LETTER}(?:{_LETTER}|['’.:;!?\"”»)-])*"
+_LETTERS: Final = "A-ZÀ-ÖØ-Þ\u0100-\u024f\u0370-\u0556\u1e00-\u1fff"
+_WORD: Final = rf"(?<!\S)[^\w\s]*[{_LETTERS}][{_LETTERS}'’.:;!?\"”»)-]*"
 _ROW: Final = re.compile(rf"{_WORD}(?:\s+(?:[^\s\w]*\d\S*\s+)?{_WORD}){{2}}(?!\w)")
 
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from aggregator.topics.fold import _PLAIN, _REPLACED, fold, origins, unified, word_runs_on
+from aggregator.topics.fold import _PLAIN, _REPLACED, _SIGNS, fold, origins, unified, word_runs_on
 
 # Letters, marks and signs of many scripts, side by side more often than chance would have it.
 SCRIPTS = st.lists(
@@ -197,6 +197,12 @@ def test_the_plain_letters_hold_nothing_that_is_replaced() -> None:
     plain = re.compile(f"[{_PLAIN}]")
 
     assert [character for character in _REPLACED if plain.match(character)] == []
+
+
+def test_every_mark_there_is_is_known() -> None:
+    everywhere = [chr(c) for c in range(0xE0000) if unicodedata.category(chr(c))[0] == "M"]
+
+    assert everywhere == _SIGNS
 
 
 def test_nothing_is_replaced_by_what_would_be_replaced_again() -> None:

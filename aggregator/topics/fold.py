@@ -51,7 +51,7 @@ _SIGNS: Final = [
     chr(code)
     for first, last in (  # where marks are: to look everywhere would take 10 ms
         (0x300, 0x3400), (0xA660, 0xAC00), (0xFB00, 0xFE30), (0x10000, 0x12000), (0x13400, 0x13500),
-        (0x16A00, 0x17000), (0x1BC00, 0x1F000),
+        (0x16000, 0x17000), (0x1BC00, 0x1F000),
     )
     for code in range(first, last)
     if unicodedata.category(chr(code))[0] == "M"

@@ -93,8 +93,10 @@ class Engine:
         for place, score in points.items():
             key = (*place[:3], self._written(place))
             shown[key] = shown.get(key, 0.0) + score
-        weightiest = sorted(shown, key=lambda key: (-abs(shown[key]), _reading_order(key)))
-        for key in sorted(weightiest[:_MOST_EVIDENCE], key=_reading_order):
+        best = list(shown)
+        if len(best) > _MOST_EVIDENCE:
+            best.sort(key=lambda key: (-abs(shown[key]), _reading_order(key)))
+        for key in sorted(best[:_MOST_EVIDENCE], key=_reading_order):
             name, start, end, written = key
             start, end = reading.original(name, start, end)
             text = " ".join(reading.document[name][start:end].split())

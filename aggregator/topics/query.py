@@ -98,9 +98,7 @@ class _Parser:
         words = _number(token, 0, MAX_NEAR)
         other = self.part(field, exact)
         if (again := self.take_near()) is not None:
-            raise QueryError(
-                f"two {token.text} in a row; put one of them in parentheses", again.column
-            )
+            raise QueryError("two NEAR in a row; put one of them in parentheses", again.column)
         return Near(_places(one, token), _places(other, token), words)
 
     def take_near(self) -> Token | None:
@@ -114,7 +112,10 @@ class _Parser:
         follows = self.next()
         if token.text.startswith("COUNT"):
             least = _number(token, 2, MAX_COUNT)
-            return Count(least, _places(self.part(field, exact), token))
+            self.deeper(token)
+            of = self.part(field, exact)
+            self.depth -= 1
+            return Count(least, _places(of, token))
         least = _number(token, 2, MAX_TERMS)
         if follows is None or follows.kind != "open":
             raise QueryError(f"{token.text} needs a ( with alternatives after it", token.column)

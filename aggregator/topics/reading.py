@@ -37,19 +37,25 @@ class Reading:
     document: Document
     folded: dict[str, str]
     hits: dict[int, list[Place]]
-    _places: dict[str, list[int]] = field(default_factory=dict)
+    _places: dict[str, Sequence[int]] = field(default_factory=dict)
     _words: dict[str, list[int]] = field(default_factory=dict)
+    _spelled: dict[str, str] = field(default_factory=dict)
 
     def original(self, name: str, start: int, end: int) -> tuple[int, int]:
         """Where in the field as given the place stands."""
-        text, folded = self.document[name], self.folded[name]
-        same = len(text) == len(folded)  # nearly always character for character: look there first
-        if same and _folded(name, text[start:end]) == folded[start:end]:
-            return start, end
-        if name not in self._places:
-            self._places[name] = origins(text[:MOST_READ], addresses=name == "site")[1]
-        places = self._places[name]
+        places = self._places.get(name)
+        if places is None:
+            text = self.document[name][:MOST_READ]
+            same = text.lower() == self.folded[name]  # character for character
+            places = range(len(text) + 1) if same else origins(text, addresses=name == "site")[1]
+            self._places[name] = places
         return places[start], places[end]
+
+    def has(self, name: str, exact: str) -> bool:
+        """Can an exact spelling be in the field at all? Cheap, and nearly always enough."""
+        if name not in self._spelled:
+            self._spelled[name] = unified(self.document[name][:MOST_READ])
+        return exact in self._spelled[name]
 
     def word_number(self, name: str, at: int) -> int:
         """Which word of the field the character stands in, counted from 1."""
@@ -209,6 +215,8 @@ def _fits(term: Term, place: Place, reading: Reading) -> bool:
         return place.end == len(folded) and (place.start == 0 or folded[place.start - 1] == ".")
     if term.exact is None:
         return True
+    if not reading.has(place.field, term.exact):
+        return False
     start, end = reading.original(place.field, place.start, place.end)
     text = reading.document[place.field]
     spelled = unified(text[start:end])

@@ -5,22 +5,13 @@ Three ways of writing. With blanks between words: an edge is where letters and f
 blanks, but "and", "in", "for", "like" and "the" are written on to the word that follows.
 """
 
-import bisect
 import re
 from typing import Final
 
 from .fold import word_runs_on
 from .segments import word_breaks
 
-# Katakana middle dot and signs of punctuation are no letters, and so part runs. The Thai signs of
-# abbreviation and repetition stand behind a word and are no part of it.
-_RUN: Final = re.compile(
-    "(?:[\u0e01-\u0e2e\u0e30-\u0e45\u0e47-\u0e4e\u0e81-\u0eae\u0eb0-\u0ec5\u0ec7-\u0ecd\u0edc-\u0edf"
-    "\u1000-\u103f\u1050-\u108f\u1780-\u17b3\u17b6-\u17d3\u3005-\u3007\u3031-\u3035\u3041-\u3096"
-    "\u3099\u309a\u309d-\u309f\u30a1-\u30fa\u30fc-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
-    "\U00020000-\U0003ffff])+"
-)
-_FIRST_SUCH: Final = "\u0e01"
+_FIRST_SUCH: Final = "\u0e01"  # the first letter of such a script
 
 # و ف and; ب in, by; ك like; ل for; ال the, with ل before it لل; س will, before a verb.
 _ARABIC: Final = re.compile("[وف]?(?:[بكل]|[بك]?ال|لل)?")
@@ -64,12 +55,11 @@ def forms(words: str) -> tuple[tuple[str, re.Pattern[str] | None], ...]:
 class Edges:
     """The edges of the words of one folded text. What is costly is found out when asked for."""
 
-    __slots__ = ("_breaks", "_folded", "_runs")
+    __slots__ = ("_breaks", "_folded")
 
     def __init__(self, folded: str) -> None:
         self._folded = folded
-        self._runs: list[tuple[int, int]] | None = None
-        self._breaks: dict[int, frozenset[int]] = {}
+        self._breaks: frozenset[int] | None = None
 
     def run_on(self, at: int) -> bool:
         """Does a word run across the place `at`?"""
@@ -78,7 +68,9 @@ class Edges:
             return True
         if not 0 < at < len(folded) or folded[at - 1] < _FIRST_SUCH or folded[at] < _FIRST_SUCH:
             return False
-        return self._inside_segment(at)
+        if self._breaks is None:
+            self._breaks = word_breaks(folded)
+        return at not in self._breaks
 
     def start(self, at: int, before: re.Pattern[str] | None = None) -> int | None:
         """Where the word begins in which a term stands at `at`: there, or further left when only
@@ -100,16 +92,3 @@ class Edges:
         while self.run_on(at):
             at += 1
         return at
-
-    def _inside_segment(self, at: int) -> bool:
-        if self._runs is None:
-            self._runs = [run.span() for run in _RUN.finditer(self._folded)]
-        which = bisect.bisect_left(self._runs, (at, 0)) - 1
-        if which < 0:
-            return False
-        start, end = self._runs[which]
-        if at >= end:
-            return False
-        if start not in self._breaks:
-            self._breaks[start] = word_breaks(self._folded[start:end])
-        return at - start not in self._breaks[start]

@@ -117,7 +117,7 @@ def test_a_text_of_mixed_scripts_is_cut_without_a_rest(text: str) -> None:
 
 
 @given(st.text(st.sampled_from("กำาิ์่น้ำຄຳເ東ーが"), min_size=1, max_size=20).map(fold).filter(bool))
-def test_breaks_are_places_of_the_run_with_both_its_ends(run: str) -> None:
+def test_breaks_are_places_of_the_text_with_both_its_ends(run: str) -> None:
     breaks = word_breaks(run)
 
     assert {0, len(run)} <= breaks <= set(range(len(run) + 1))

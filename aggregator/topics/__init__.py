@@ -4,7 +4,8 @@ A rule is a query (`query.py`) and perhaps a score, a document is named texts, a
 (`engine.py`).
 """
 
-from .engine import Engine, Evidence
+from .engine import Engine
+from .evidence import Evidence
 from .query import FIELDS, parse_places, parse_query, parse_rule
 from .reading import SEPARATOR, Document
 from .tokens import QueryError

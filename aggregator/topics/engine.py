@@ -6,8 +6,10 @@ that were touched are asked (`plan.py`), and only those that hold say why.
 
 from collections import defaultdict
 from collections.abc import Mapping
+from functools import cached_property
 
 from .evidence import Evidence, shown
+from .misses import Miss, Misses
 from .plan import Place, Plan, plan_of
 from .reading import Document, Index
 from .score import Scoring, scoring_of
@@ -36,6 +38,7 @@ class Engine:
                 self._topics_with[term].append(topic)
             if rule.score is not None:
                 self._scores[topic] = scoring_of(rule.score, number)
+        self._rules = rules
         self._terms = list(numbers)
         self._index = Index(self._terms)
         self._order = {topic: at for at, topic in enumerate(self._plans)}
@@ -56,3 +59,17 @@ class Engine:
             places = plans[topic].support(reading) or []
             found[topic] = tuple(shown(places, points, reading, self._terms))
         return found
+
+    def misses(self, document: Document, most: int = 3) -> list[Miss]:
+        """The topics that did not take a document though some of their words are there, the
+        nearest first, each with what was missing.
+        """
+        return self._misses.nearest(document, most)
+
+    def miss(self, document: Document, topic: str) -> Miss | None:
+        """Why a topic did not take a document; None when it did. KeyError: no such topic."""
+        return self._misses.of(document, topic)
+
+    @cached_property
+    def _misses(self) -> Misses:
+        return Misses(self._rules)

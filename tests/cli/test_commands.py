@@ -366,49 +366,6 @@ def test_status_of_a_new_file_before_the_first_poll(run: Run, folder: pathlib.Pa
     assert [one["state"] for one in json.loads(said.out)["sources"]] == ["new", "new"]
 
 
-def test_explain_a_text(run: Run, folder: pathlib.Path) -> None:
-    said = run("explain", "--text", "A town that Daesh held")
-
-    assert said.code == 0
-    assert said.out == "isis\n  title: daesh in “A town that Daesh held”\n"
-    assert run("explain", "--text", "A crisis").out == "No topic takes this; 1 topic tried.\n"
-
-
-def test_the_first_line_of_a_text_to_explain_is_its_title(run: Run, folder: pathlib.Path) -> None:
-    text = "A town\nthat Daesh held"
-
-    assert "text: daesh in" in run("explain", "--text", text).out
-    assert "text: daesh in" in run("explain", "--title", "A", "--text", "Daesh held it").out
-
-
-def test_explain_a_story_by_its_address(run: Run, folder: pathlib.Path) -> None:
-    run("poll", "--all")
-
-    said = run("explain", "https://news.example/a.rss/0")
-
-    assert said.code == 0
-    for part in (
-        "Daesh loses a town",
-        "https://news.example/a.rss/0",
-        "title: daesh in “Daesh loses a town”",
-    ):
-        assert part in said.out
-    story = json.loads(run("explain", "https://news.example/a.rss/0", "--json").out)
-    assert story["topics"][0]["topic"] == "isis"
-
-
-def test_explain_an_unknown_story_exits_with_1(run: Run, folder: pathlib.Path) -> None:
-    said = run("explain", "https://nowhere.example/")
-
-    assert said.code == 1
-    assert said.err == "aggregator: no story has the id or the address https://nowhere.example/\n"
-
-
-def test_explain_wants_one_thing(run: Run, folder: pathlib.Path) -> None:
-    assert run("explain").code == 2
-    assert run("explain", "x", "--text", "y").code == 2
-
-
 # --- databases ------------------------------------------------------------------------------
 
 

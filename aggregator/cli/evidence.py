@@ -1,0 +1,43 @@
+"""Evidence on a terminal: the words that were found, highlighted among those around them."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from ..model import Found
+    from ..topics import Evidence
+
+_AROUND = 40  # characters on either side
+
+
+def evidence_line(found: "Found | Evidence", document: Mapping[str, str]) -> str:
+    """Where a term was found, and what that adds to a score: `title: daesh in “A town that …”`."""
+    from rich.markup import escape
+
+    score = f" ({found.score:+g})" if found.score else ""
+    return f"{found.field}: {escape(found.term)} in {around(found, document)}{score}"
+
+
+def around(found: "Found | Evidence", document: Mapping[str, str]) -> str:
+    """The evidence with some words around it, itself highlighted; alone where the document is
+    not the one it was found in.
+    """
+    from rich.markup import escape
+
+    text = document.get(found.field, "")
+    inside = text[found.start : found.end]
+    if not inside or not _is_of(found.text, inside):
+        return f"“[reverse]{escape(found.text)}[/reverse]”"
+    before = text[max(0, found.start - _AROUND) : found.start].lstrip()
+    after = text[found.end : found.end + _AROUND].rstrip()
+    start = "…" if found.start > _AROUND else ""
+    end = "…" if found.end + _AROUND < len(text) else ""
+    shown = f"{escape(before)}[reverse]{escape(found.text)}[/reverse]{escape(after)}"
+    return " ".join(f"“{start}{shown}{end}”".split())
+
+
+def _is_of(shown: str, inside: str) -> bool:
+    """Evidence has its blanks made alike, and of a long stretch its two ends."""
+    one_line = " ".join(inside.split())
+    head, _, tail = shown.partition(" … ")
+    return one_line == shown or (one_line.startswith(head) and one_line.endswith(tail))

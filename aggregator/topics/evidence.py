@@ -48,8 +48,10 @@ def shown(
     for place, score in points.items():
         key = (*place[:3], _written(place, terms))
         score_of[key] = score_of.get(key, 0.0) + score
-    weightiest = sorted(score_of, key=lambda key: (-abs(score_of[key]), _reading_order(key)))
-    for key in sorted(weightiest[:_MOST_EVIDENCE], key=_reading_order):
+    best = list(score_of)
+    if len(best) > _MOST_EVIDENCE:
+        best.sort(key=lambda key: (-abs(score_of[key]), _reading_order(key)))
+    for key in sorted(best[:_MOST_EVIDENCE], key=_reading_order):
         name, start, end, written = key
         start, end = reading.original(name, start, end)
         text = " ".join(reading.document[name][start:end].split())

@@ -6,9 +6,11 @@ Says yes only where it is certain; a no may be a yes that takes more thought.
 from collections import Counter
 from typing import Final
 
+from .edges import forms
 from .fold import word_runs_on
 from .tree import All, Any, AtLeast, Count, Near, Not, Query, Term
 
+_FIRST_SUCH: Final = "\u0e01"  # the first letter of a script written without blanks
 # Where a term of this field is looked for, one of these is looked for too.
 _WITHIN: Final = {None: ("title", "text", "lead"), "lead": ("title",)}
 
@@ -40,7 +42,7 @@ class Implications:
             case Term():
                 return isinstance(other, Term) and covers(other, one)
             case All(of):
-                return one == other or any(self.implies(part, other) for part in of)
+                return any(self.implies(part, other) for part in of)
             case Not(of):
                 return isinstance(other, Not) and self.implies(other.of, of)
             case AtLeast(of=of):
@@ -96,8 +98,20 @@ def _stands_in(words: str, prefix: bool, text: str, is_open: bool) -> bool:
     at = text.find(words)
     while at >= 0:
         end = at + len(words)
-        ends = not is_open if end == len(text) else not word_runs_on(text, end)
-        if not word_runs_on(text, at) and (prefix or ends):
+        ends = not is_open if end == len(text) else _is_edge(text, end)
+        begins = _is_edge(text, at) if at else _takes_the_same_on(words, text)
+        if begins and (prefix or ends):
             return True
         at = text.find(words, at + 1)
     return False
+
+
+def _is_edge(text: str, at: int) -> bool:
+    """Is it an edge of words for sure? Where no blanks are written, the text around it decides."""
+    without_blanks = text[at - 1] >= _FIRST_SUCH and text[at] >= _FIRST_SUCH
+    return not word_runs_on(text, at) and not without_blanks
+
+
+def _takes_the_same_on(words: str, text: str) -> bool:
+    """Is what may be written on in front of the one allowed before the other?"""
+    return forms(text) == ((text, None),) or words.split(maxsplit=1)[0] == text.split(maxsplit=1)[0]

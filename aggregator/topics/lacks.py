@@ -120,6 +120,8 @@ class Explainer:
             return f"{term.written} stands in the {fields}{below}"
         if kind == "spelling":
             (evidence,) = self.evidence(there[:1])
+            if evidence.text == term.exact:
+                return f"{term.written} stands in a sentence all in capitals, which say nothing"
             return f"{term.written} is written “{evidence.text}” there"
         wide = min(
             reading.word_number(place.field, place.end - 1)

@@ -69,11 +69,12 @@ class AnyOf:
     parts: tuple[Plan, ...]
 
     def holds(self, found: Found) -> bool:
-        return not self.terms.isdisjoint(found.hits) or any(p.holds(found) for p in self.parts)
+        some = not found.hits.keys().isdisjoint(self.terms)  # walks the smaller of the two
+        return some or any(part.holds(found) for part in self.parts)
 
     def support(self, found: Found) -> list[Place] | None:
         hits = found.hits
-        lists: list[list[Place]] = [hits[term] for term in hits if term in self.terms]
+        lists: list[list[Place]] = [hits[term] for term in hits.keys() & self.terms]
         lists += [places for p in self.parts if (places := p.support(found)) is not None]
         return [place for places in lists for place in places] if lists else None
 

@@ -13,6 +13,7 @@ Operators are written in capitals and bind as in arithmetic: NEAR before NOT bef
 A term without a field is looked for in title and text.
 """
 
+import re
 from collections.abc import Mapping
 from difflib import get_close_matches
 from typing import Final, cast
@@ -42,6 +43,7 @@ MAX_TERMS: Final = 2_000
 MAX_NEAR: Final = 100
 MAX_COUNT: Final = 100
 _LEAST_PREFIX: Final = 2
+_EXPRESSION: Final = re.compile(r"[\\^|\[\]{}]|^\w?\?\w?$|\.[*+]|^/.+/\w*$")
 
 
 class _Parser:
@@ -102,9 +104,7 @@ class _Parser:
         words = _number(token, 0, MAX_NEAR)
         other = self.part(field, exact)
         if (again := self.take_near()) is not None:
-            raise QueryError(
-                f"two {token.text} in a row; put one of them in parentheses", again.column
-            )
+            raise QueryError("two NEAR in a row; put one of them in parentheses", again.column)
         return Near(_places(one, token), _places(other, token), words)
 
     def take_near(self) -> Token | None:
@@ -118,7 +118,10 @@ class _Parser:
         follows = self.next()
         if token.text.startswith("COUNT"):
             least = _number(token, 2, MAX_COUNT)
-            return Count(least, _places(self.part(field, exact), token))
+            self.deeper(token)
+            of = self.part(field, exact)
+            self.depth -= 1
+            return Count(least, _places(of, token))
         least = _number(token, 2, MAX_TERMS)
         if follows is None or follows.kind != "open":
             raise QueryError(f"{token.text} needs a ( with alternatives after it", token.column)
@@ -205,6 +208,12 @@ class _Parser:
             )
         if token.text.startswith("-") and token.kind == "word":
             raise QueryError(f"write NOT {token.text[1:]} to leave a word out", token.column)
+        if token.kind == "word" and _EXPRESSION.search(token.text):
+            raise QueryError(
+                f"{token.text} looks like a regular expression, and there are none here; "
+                f'write words joined by OR, or "{token.text}" for these very signs',
+                token.column,
+            )
         text = token.text.strip()
         prefix = text.endswith("*")
         text = text.rstrip("*") if prefix else text

@@ -5,12 +5,14 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, NamedTuple
 
 import ahocorasick_rs
 
-from .fold import fold, origins, unified, word_runs_on
+from .edges import Edges, forms
+from .fold import fold, origins, unified
 from .plan import Place
+from .shouting import shouted
 from .tree import Term
 
 # What a query is asked about: field name (one of FIELDS) → text; several authors or categories
@@ -35,19 +37,25 @@ class Reading:
     document: Document
     folded: dict[str, str]
     hits: dict[int, list[Place]]
-    _places: dict[str, list[int]] = field(default_factory=dict)
+    _places: dict[str, Sequence[int]] = field(default_factory=dict)
     _words: dict[str, list[int]] = field(default_factory=dict)
+    _spelled: dict[str, str] = field(default_factory=dict)
 
     def original(self, name: str, start: int, end: int) -> tuple[int, int]:
         """Where in the field as given the place stands."""
-        text, folded = self.document[name], self.folded[name]
-        same = len(text) == len(folded)  # nearly always character for character: look there first
-        if same and _folded(name, text[start:end]) == folded[start:end]:
-            return start, end
-        if name not in self._places:
-            self._places[name] = origins(text[:MOST_READ], addresses=name == "site")[1]
-        places = self._places[name]
+        places = self._places.get(name)
+        if places is None:
+            text = self.document[name][:MOST_READ]
+            same = text.lower() == self.folded[name]  # character for character
+            places = range(len(text) + 1) if same else origins(text, addresses=name == "site")[1]
+            self._places[name] = places
         return places[start], places[end]
+
+    def has(self, name: str, exact: str) -> bool:
+        """Can an exact spelling be in the field at all? Cheap, and nearly always enough."""
+        if name not in self._spelled:
+            self._spelled[name] = unified(self.document[name][:MOST_READ])
+        return exact in self._spelled[name]
 
     def word_number(self, name: str, at: int) -> int:
         """Which word of the field the character stands in, counted from 1."""
@@ -56,23 +64,36 @@ class Reading:
         return bisect.bisect_right(self._words[name], at)
 
 
+class _Form(NamedTuple):
+    """How a word of a term may stand in a text, and what may be written on to it in front."""
+
+    number: int
+    term: Term
+    word: str
+    before: re.Pattern[str] | None
+
+
 class Index:
     """All terms, ready to be looked for. A term is known by its place in the list. Immutable."""
 
     def __init__(self, terms: Sequence[Term]) -> None:
         self._near = {number: term for number, term in enumerate(terms) if term.near is not None}
         plain: dict[str, list[int]] = defaultdict(list)
-        special: dict[str, list[tuple[int, Term]]] = defaultdict(list)
+        special: dict[str, list[_Form]] = defaultdict(list)
         for number, term in enumerate(terms):
             if _is_plain(term):
                 plain[term.folded].append(number)
-            else:
-                for words in _patterns(term):
-                    special[words].append((number, term))
+                continue
+            for words in _words(term):
+                for form, before in [(words, None)] if term.exact is not None else forms(words):
+                    special[form].append(_Form(number, term, words, before))
         self._patterns = list(dict.fromkeys((*plain, *special)))
         self._plain = [tuple(plain.get(words, ())) for words in self._patterns]
         self._special = {
             which: special[words] for which, words in enumerate(self._patterns) if words in special
+        }
+        self._joined = {
+            which for which, entries in self._special.items() if any(e.before for e in entries)
         }
         self._dotted = {which for which, words in enumerate(self._patterns) if "." in words}
         self._longest = max(map(len, self._patterns), default=0)
@@ -109,22 +130,27 @@ class Index:
         plain = self._plain if name in DEFAULT_FIELDS else None
         last = len(folded)
         near: dict[int, list[tuple[str, int, int]]] = {}
+        edges = Edges(folded)
         for which, start, end in self._matches(folded):
-            if start and folded[start - 1] != " " and word_runs_on(folded, start):
+            inside = start and folded[start - 1] != " " and edges.run_on(start)
+            if inside and which not in self._joined:
                 continue
-            whole = end == last or folded[end] == " " or not word_runs_on(folded, end)
+            whole = end == last or folded[end] == " " or not edges.run_on(end)
             if which in self._dotted and _in_abbreviation(folded, start, end):
                 continue
-            if whole and plain is not None:
+            if whole and not inside and plain is not None:
                 for number in plain[which]:
                     _add(hits, Place(name, start, end, number))
-            for number, term in self._special.get(which, ()):
+            for number, term, word, before in self._special.get(which, ()):
                 if not (whole or term.prefix) or not _is_about(term, name, start):
                     continue
-                if term.near is not None:
-                    near.setdefault(number, []).append((self._patterns[which], start, end))
+                begin = edges.start(start, before) if inside else start
+                if begin is None:
                     continue
-                place = Place(name, start, end if whole else _word_end(folded, end), number)
+                if term.near is not None:
+                    near.setdefault(number, []).append((word, begin, end))
+                    continue
+                place = Place(name, begin, end if whole else edges.end(end), number)
                 if _fits(term, place, reading):
                     _add(hits, place)
         for number, words in near.items():
@@ -144,10 +170,11 @@ def _folded(name: str, text: str) -> str:
 
 def _is_plain(term: Term) -> bool:
     """Is it found wherever its letters stand as whole words in title or text?"""
-    return term.field is None and term.exact is None and not term.prefix and term.near is None
+    plain = term.field is None and term.exact is None and not term.prefix and term.near is None
+    return plain and forms(term.folded) == ((term.folded, None),)
 
 
-def _patterns(term: Term) -> Iterable[str]:
+def _words(term: Term) -> Iterable[str]:
     return [term.folded] if term.near is None else dict.fromkeys(term.folded.split())
 
 
@@ -177,12 +204,6 @@ def _is_letter_alone(folded: str, at: int) -> bool:
     return folded[at : at + 1].isalnum() and not around
 
 
-def _word_end(folded: str, at: int) -> int:
-    while word_runs_on(folded, at):
-        at += 1
-    return at
-
-
 def _fits(term: Term, place: Place, reading: Reading) -> bool:
     """What the automaton cannot know: exact spelling, the beginning of a language, the end of a
     host.
@@ -194,9 +215,14 @@ def _fits(term: Term, place: Place, reading: Reading) -> bool:
         return place.end == len(folded) and (place.start == 0 or folded[place.start - 1] == ".")
     if term.exact is None:
         return True
+    if not reading.has(place.field, term.exact):
+        return False
     start, end = reading.original(place.field, place.start, place.end)
-    spelled = unified(reading.document[place.field][start:end])
-    return spelled.startswith(term.exact) if term.prefix else spelled == term.exact
+    text = reading.document[place.field]
+    spelled = unified(text[start:end])
+    if not (spelled.startswith(term.exact) if term.prefix else spelled == term.exact):
+        return False
+    return not (spelled.isupper() and shouted(text, start, end))
 
 
 def _together(

@@ -102,6 +102,12 @@ def words(lack: Lack) -> list[str]:
             id="another spelling",
         ),
         pytest.param(
+            "exact:ISIS",
+            "RAID ON ISIS CAMP",
+            "spelling: exact:ISIS; ISIS stands in a sentence all in capitals, which say nothing",
+            id="shouting",
+        ),
+        pytest.param(
             "title:isis",
             "Isis at Philae",
             "place: title:isis; isis stands in the text alone",

@@ -1,13 +1,26 @@
 """Evidence on a terminal: the words that were found, highlighted among those around them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from ..model import Found
+    from ..model import Because, Found
     from ..topics import Evidence
 
 _AROUND = 40  # characters on either side
+
+
+def document_with(because: "Because", documents: Sequence[Mapping[str, str]]) -> Mapping[str, str]:
+    """The article the evidence was found in."""
+    for document in documents:
+        if all(f.text in document.get(f.field, "") for f in because.evidence):
+            return document
+    return documents[0]
+
+
+def evidence_lines(because: "Because", document: Mapping[str, str]) -> list[str]:
+    """A line for each piece of evidence, in rich's markup."""
+    return [evidence_line(found, document) for found in because.evidence]
 
 
 def evidence_line(found: "Found | Evidence", document: Mapping[str, str]) -> str:

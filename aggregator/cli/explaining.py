@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
-from .evidence import evidence_line
+from .evidence import document_with, evidence_line, evidence_lines
 from .shared import Json, Options, many, out, print_json, table
 
 if TYPE_CHECKING:
@@ -174,7 +174,7 @@ def _show_topics(console: "Console", story: "Story", setup: "Setup", topic: str 
         console.print("In no topic.")
     for because in topics:
         documents = [document_of(a, setup.sources.get(a.source)) for a in story.articles]
-        _show_because(console, because, _document_with(because, documents))
+        _show_because(console, because, document_with(because, documents))
 
 
 def _show_not_yet(console: "Console", story: "Story", setup: "Setup", topic: str) -> None:
@@ -187,18 +187,10 @@ def _show_not_yet(console: "Console", story: "Story", setup: "Setup", topic: str
         console.print(f"{topic} takes it as feeds.yaml is now; it will be there once retagged.")
 
 
-def _document_with(because: "Because", documents: Sequence[Mapping[str, str]]) -> Mapping[str, str]:
-    """The article the evidence was found in."""
-    for document in documents:
-        if all(f.text in document.get(f.field, "") for f in because.evidence):
-            return document
-    return documents[0]
-
-
 def _show_because(console: "Console", because: "Because", document: Mapping[str, str]) -> None:
     console.print(f"[bold]{because.topic}[/bold]")
-    for found in because.evidence:
-        console.print(f"  {evidence_line(found, document)}")
+    for line in evidence_lines(because, document):
+        console.print(f"  {line}")
 
 
 def _show_misses(console: "Console", misses: Sequence[tuple["Miss", Mapping[str, str]]]) -> None:

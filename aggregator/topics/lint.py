@@ -176,13 +176,16 @@ def _covered(of: Sequence[Query], follows: Implications) -> Iterator[Doubt]:
     first: dict[Query, int] = {}
     terms = [part for part in of if isinstance(part, Term)]
     index = Index(terms)
+    fields = {field for term in terms for field in _fields(term)}
     for at, part in enumerate(of):
         if first.setdefault(part, at) != at:
             said = f"{written(part, _MOST_SHOWN)} stands twice among these; take one out"
             yield Doubt("redundant", said, _column(part))
             continue
         if isinstance(part, Term):  # only what is found in its own words can cover it
-            others: Sequence[Query] = [terms[n] for n in index.read(_everywhere(part, terms)).hits]
+            (words,) = _itself(part).values()
+            there = index.read(dict.fromkeys(fields, words)).hits
+            others: Sequence[Query] = [terms[number] for number in there]
         else:
             others = of
         for other in others:
@@ -195,12 +198,6 @@ def _covered(of: Sequence[Query], follows: Implications) -> Iterator[Doubt]:
                 )
                 yield Doubt("redundant", said, _column(part))
                 break
-
-
-def _everywhere(term: Term, others: Sequence[Term]) -> Document:
-    """The term's own words in every field that others are looked for in."""
-    (words,) = _itself(term).values()
-    return {field: words for other in others for field in _fields(other)}
 
 
 def _excluded(parts: Sequence[Query], follows: Implications) -> Iterator[Doubt]:

@@ -73,16 +73,23 @@ _PLAIN: Final = (
     "\u0905-\u0939\u0e01-\u0e30\u3041-\u3096\u30a1-\u30fa\u4e00-\u9fff"
 )
 _SUSPECT: Final = re.compile(f"[^{_PLAIN}]")
+# The same before case and accents have gone: what is worth a look in _SPELLED.
+_UNFOLDED: Final = re.compile(f"[^{_PLAIN}\u00c0-\u024f\u0386-\u03ce\u0400-\u045f\u0621-\u064a]")
 # й and ў are letters, not accented ones: their mark is put aside while accents go.
 _KEPT: Final = (("и\u0306", "и\ue000"), ("у\u0306", "у\ue000"))
-_SPELLED: Final = _UNIFIED | dict.fromkeys(_INVISIBLE, "")
-_UNIFY: Final = re.compile(f"[{''.join(_SPELLED)}]")
-# ASCII folds character by character; anything else with the marks that belong to it, three
-# Tibetan signs and the two narrow voicing marks of kana included, marks without saying so.
-_MARK_CLASS: Final = "".join(_MARKS) + "\u0f73\u0f75\u0f81\uff9e\uff9f"
-_CLUSTER: Final = re.compile(f"[\x00-\x7f]+(?![{_MARK_CLASS}])|.[{_MARK_CLASS}]*", re.DOTALL)
+_SPELLED: Final = _UNIFIED | dict.fromkeys(_INVISIBLE, "") | {"\xa0": " ", "…": "..."}
+# These letters fold each to one character; anything else with the marks that belong to it, three
+# Tibetan signs and the two narrow voicing marks of kana included, marks without saying so, and with
+# what nobody sees between them.
+_ONE_TO_ONE: Final = (
+    "\x00-\x7f\u0391-\u03a1\u03a3-\u03a9\u03b1-\u03c9\u0410-\u0418\u041a-\u0438\u043a-\u044f"
+    "\u05d0-\u05ea\u0621\u0627-\u063a\u0641-\u064a\u0e01-\u0e30\u4e00-\u9fff"
+)
+_FOLLOWS: Final = f"[{''.join((*_MARKS, *_INVISIBLE))}\u0f73\u0f75\u0f81\uff9e\uff9f]"
+_CLUSTER: Final = re.compile(f"([{_ONE_TO_ONE}]+)(?!{_FOLLOWS})|.{_FOLLOWS}*", re.DOTALL)
 _JOINING_DASH: Final = re.compile(rf"-(?<=[\w{''.join(_SIGNS)}]-)(?=\w)")
 _SPACES: Final = re.compile(r"\s+")
+_ODD_SPACES: Final = re.compile(r"\s{2,}|[^\S ]")  # single blanks may stay as they are
 _ADDRESS: Final = re.compile(r"(?:(?<![a-z])[a-z]+://|www\.)[^\s<>\"]+", re.IGNORECASE)
 # A reference that a feed has written once too often: &amp;#x27; reads as &#x27; and means '.
 _REFERENCE: Final = re.compile(
@@ -101,15 +108,20 @@ def unified(text: str) -> str:
     What an `exact:` term is compared with.
     """
     if not text.isascii():
-        text = unicodedata.normalize("NFKC", _UNIFY.sub(lambda c: _SPELLED[c[0]], text))
-    return _SPACES.sub(" ", text.replace("`", "'"))
+        text = unicodedata.normalize("NFKC", _seen(text))
+    return _ODD_SPACES.sub(" ", text.replace("`", "'"))
+
+
+def _seen(text: str) -> str:
+    return _UNFOLDED.sub(lambda found: _SPELLED.get(found[0], found[0]), text)
 
 
 def _letters(text: str) -> str:
     if text.isascii():
         return text.lower().replace("`", "'")
-    # ´ and ΄ would decompose to a blank and an accent.
-    text = text.replace("\u00b4", "'").replace("\u0384", "'")
+    text = _seen(text)  # first of all: ´ and ΄ would decompose to a blank and an accent
+    if text.isascii():  # only its apostrophes, quotation marks and dashes were not
+        return text.lower().replace("`", "'")
     text = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
     for letter, aside in _KEPT:
         text = text.replace(letter, aside)
@@ -172,7 +184,7 @@ def origins(text: str, *, addresses: bool = False) -> tuple[str, list[int]]:
         start, end = cluster.span()
         piece = _letters(cluster[0])
         pieces.append(piece)
-        places.extend(range(start, end) if cluster[0].isascii() else [start] * len(piece))
+        places.extend(range(start, end) if cluster[1] else [start] * len(piece))
     raw = _unquoted("".join(pieces))
     kept: list[int] = []
     last = len(raw) - len(raw.lstrip())

@@ -79,23 +79,29 @@ class Index:
     def __init__(self, terms: Sequence[Term]) -> None:
         self._near = {number: term for number, term in enumerate(terms) if term.near is not None}
         plain: dict[str, list[int]] = defaultdict(list)
-        special: dict[str, list[_Form]] = defaultdict(list)
+        special: dict[str, dict[str, list[_Form]]] = defaultdict(lambda: defaultdict(list))
         for number, term in enumerate(terms):
             if _is_plain(term):
                 plain[term.folded].append(number)
                 continue
             for words in _words(term):
                 for form, before in [(words, None)] if term.exact is not None else forms(words):
-                    special[form].append(_Form(number, term, words, before))
-        self._patterns = list(dict.fromkeys((*plain, *special)))
-        self._plain = [tuple(plain.get(words, ())) for words in self._patterns]
+                    for name in _fields(term):
+                        special[name][form].append(_Form(number, term, words, before))
+        self._patterns = list(
+            dict.fromkeys((*plain, *(w for its in special.values() for w in its)))
+        )
+        which = {words: at for at, words in enumerate(self._patterns)}
+        self._plain = {which[words]: tuple(numbers) for words, numbers in plain.items()}
         self._special = {
-            which: special[words] for which, words in enumerate(self._patterns) if words in special
+            name: {which[words]: tuple(entries) for words, entries in its.items()}
+            for name, its in special.items()
         }
         self._joined = {
-            which for which, entries in self._special.items() if any(e.before for e in entries)
-        }
-        self._dotted = {which for which, words in enumerate(self._patterns) if "." in words}
+            at for its in self._special.values() for at, entries in its.items()
+            if any(entry.before for entry in entries)
+        }  # fmt: skip
+        self._dotted = {at for words, at in which.items() if "." in words}
         self._longest = max(map(len, self._patterns), default=0)
         self._automaton = ahocorasick_rs.AhoCorasick(
             self._patterns,
@@ -111,38 +117,53 @@ class Index:
             self._scan(name, reading)
         return reading
 
-    def _matches(self, folded: str) -> Iterator[tuple[int, int, int]]:
+    def _matches(self, folded: str) -> Iterable[tuple[int, int, int]]:
         """Pattern, start and end of whatever the automaton finds, edges of words or not."""
+        find = self._automaton.find_matches_as_indexes
         if len(folded) <= _SLICE:
-            yield from self._automaton.find_matches_as_indexes(folded, overlapping=True)
-            return
-        for at in range(0, len(folded), _SLICE):
-            piece = folded[at : at + _SLICE + self._longest - 1]
-            for which, start, end in self._automaton.find_matches_as_indexes(
-                piece, overlapping=True
-            ):
-                if start < _SLICE:
-                    yield which, at + start, at + end
+            return find(folded, overlapping=True)
+        return (
+            (which, at + start, at + end)
+            for at in range(0, len(folded), _SLICE)
+            for which, start, end in find(
+                folded[at : at + _SLICE + self._longest - 1], overlapping=True
+            )
+            if start < _SLICE
+        )
 
     def _scan(self, name: str, reading: Reading) -> None:
         """Add to the hits what one field has."""
+        plain = self._plain if name in DEFAULT_FIELDS else {}
+        special = self._special.get(name, {})
+        if not plain and not special:
+            return
         folded, hits = reading.folded[name], reading.hits
-        plain = self._plain if name in DEFAULT_FIELDS else None
+        edges = Edges(folded)
+        ascii_ = folded.isascii()  # as most are: then what is around an edge is told without a call
         last = len(folded)
         near: dict[int, list[tuple[str, int, int]]] = {}
-        edges = Edges(folded)
         for which, start, end in self._matches(folded):
-            inside = start and folded[start - 1] != " " and edges.run_on(start)
+            inside = start and (
+                folded[start - 1].isalnum() and folded[start].isalnum()
+                if ascii_
+                else folded[start - 1] != " " and edges.run_on(start)
+            )
             if inside and which not in self._joined:
                 continue
-            whole = end == last or folded[end] == " " or not edges.run_on(end)
+            whole = end == last or (
+                not (folded[end].isalnum() and folded[end - 1].isalnum())
+                if ascii_
+                else folded[end] == " " or not edges.run_on(end)
+            )
             if which in self._dotted and _in_abbreviation(folded, start, end):
                 continue
-            if whole and not inside and plain is not None:
+            if whole and not inside and which in plain:
                 for number in plain[which]:
                     _add(hits, Place(name, start, end, number))
-            for number, term, word, before in self._special.get(which, ()):
-                if not (whole or term.prefix) or not _is_about(term, name, start):
+            for number, term, word, before in special.get(which, ()):
+                if not (whole or term.prefix):
+                    continue
+                if term.field == "lead" and not in_lead(name, start):
                     continue
                 begin = edges.start(start, before) if inside else start
                 if begin is None:
@@ -178,13 +199,9 @@ def _words(term: Term) -> Iterable[str]:
     return [term.folded] if term.near is None else dict.fromkeys(term.folded.split())
 
 
-def _is_about(term: Term, name: str, start: int) -> bool:
-    """Is this a field, and of the text a part, in which the term is looked for?"""
-    if term.field is None:
-        return name in DEFAULT_FIELDS
-    if term.field == "lead":
-        return in_lead(name, start)
-    return term.field == name
+def _fields(term: Term) -> tuple[str, ...]:
+    """The fields in which a term is looked for; of `lead:`, of one of them only the beginning."""
+    return DEFAULT_FIELDS if term.field is None or term.field == "lead" else (term.field,)
 
 
 def in_lead(name: str, start: int) -> bool:

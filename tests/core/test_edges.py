@@ -1,6 +1,8 @@
 """Where words begin and end: scripts without spaces, and what Arabic and Hebrew write on in front."""
 
 import itertools
+import subprocess
+import sys
 
 import pytest
 from hypothesis import assume, given
@@ -121,6 +123,23 @@ def test_breaks_are_places_of_the_text_with_both_its_ends(run: str) -> None:
     breaks = word_breaks(run)
 
     assert {0, len(run)} <= breaks <= set(range(len(run) + 1))
+
+
+def test_icu_is_loaded_only_for_a_term_between_two_such_letters() -> None:
+    script = """
+import sys
+from aggregator.topics import Engine, Rule, parse_query
+engine = Engine({"a": Rule(parse_query("isis OR 京都"))})
+assert engine.topics_of({"text": "ISIS in 打击 and « 京都 »"})
+print("icu4py" in sys.modules)
+assert engine.topics_of({"text": "東京と京都"})
+print("icu4py" in sys.modules)
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True, timeout=60
+    )
+
+    assert done.stdout.split() == ["False", "True"]
 
 
 # --- what is written on to a word in front ---------------------------------------------------------

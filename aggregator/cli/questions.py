@@ -30,7 +30,12 @@ def status(context: typer.Context, as_json: Json = False) -> None:
             {
                 "sources": [_source_json(one) for one in sources],
                 "topics": [
-                    {"key": one.key, "stories": one.stories, "newest_at": one.newest_at}
+                    {
+                        "key": one.key,
+                        "stories": one.stories,
+                        "newest_at": one.newest_at,
+                        "anew": one.anew and {"done": one.anew[0], "stories": one.anew[1]},
+                    }
                     for one in topics
                 ],
             }
@@ -95,9 +100,10 @@ def _show_status(sources: list[Any], topics: list[Any], now: Any) -> None:
             escape("; ".join(one.reasons)[:200]),
         )
     console.print(shown)
-    sizes = table("topic", "stories", "newest", right=("stories",))
+    sizes = table("topic", "stories", "newest", "", right=("stories",))
     for topic in topics:
-        sizes.add_row(topic.key, f"{topic.stories:,}", ago(topic.newest_at, now))
+        anew = f"being found anew: {topic.anew[0]:,} of {topic.anew[1]:,}" if topic.anew else ""
+        sizes.add_row(topic.key, f"{topic.stories:,}", ago(topic.newest_at, now), anew)
     console.print(sizes)
     ill = sum(one.needs_a_person for one in sources)
     console.print(f"{many(len(sources), 'source')}, {ill} in need of a person.")

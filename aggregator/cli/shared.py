@@ -3,6 +3,7 @@
 import datetime as dt
 import json
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -11,7 +12,7 @@ import typer
 
 if TYPE_CHECKING:
     from rich.console import Console
-    from rich.progress import Progress
+    from rich.progress import Progress, TaskID
     from rich.table import Table
 
     from ..config import Checked, Config
@@ -67,6 +68,18 @@ def progress() -> "Progress":
         disable=not sys.stderr.isatty(),
         transient=True,
     )
+
+
+def counting(bar: "Progress", what: str) -> Callable[[int, int], None]:
+    """What moves a bar on that begins with the first word of it: so many done, of so many."""
+    tasks: list[TaskID] = []
+
+    def done(number: int, of: int) -> None:
+        if not tasks:
+            tasks.append(bar.add_task(what, now=""))
+        bar.update(tasks[0], completed=number, total=of, visible=number < of)
+
+    return done
 
 
 def table(*columns: str, right: tuple[str, ...] = ()) -> "Table":

@@ -9,7 +9,7 @@ import pytest
 from aggregator import __version__
 from tests.cli.conftest import Origin, Run, feeds_yaml
 
-COMMANDS = ["run", "poll", "serve", "build", "check", "add", "import", "export", "status", "explain", "demo", "schema", "version"]  # fmt: skip
+COMMANDS = ["run", "poll", "serve", "build", "check", "add", "import", "export", "status", "explain", "diff", "retag", "demo", "schema", "version"]  # fmt: skip
 
 
 def test_help_lists_every_command(run: Run) -> None:
@@ -26,7 +26,9 @@ def test_the_help_of_a_command_gives_an_example(run: Run, command: str) -> None:
 
     assert said.code == 0
     assert "Example" in said.out
-    assert f"aggregator {'--config' if command in ('run', 'check') else command}" in said.out
+    assert (
+        f"aggregator {'--config' if command in ('run', 'check', 'diff') else command}" in said.out
+    )
 
 
 @pytest.mark.parametrize(

@@ -172,3 +172,38 @@ def test_a_database_of_the_first_version_keeps_its_sources(
     assert (state.body_digest, state.validators) == (None, None), "it is read once more"
     assert (state.conditions, state.move, state.days) == (Conditions(), None, Days())
     assert (host.strikes, host.refused) == (2, ())
+
+
+# --- to read alone ------------------------------------------------------------------------------
+
+
+def test_a_database_opened_to_read_cannot_be_written(database_url: str) -> None:
+    store = SqlStore(database_url, read_only=True)
+    with store.reading() as ask:
+        assert ask.topics() == {}
+    with pytest.raises(StoreError, match="opened to be read"), store.writing():
+        pass
+    store.close()
+
+
+def test_a_database_opened_to_read_is_not_made(tmp_path: pathlib.Path) -> None:
+    with pytest.raises(StoreError, match=r"there is no database .*--database names another"):
+        SqlStore(f"sqlite:///{tmp_path}/none.db", read_only=True)
+
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_database_opened_to_read_is_not_migrated(
+    database_url: str, tmp_path: pathlib.Path
+) -> None:
+    database = Database(database_url)
+    with database.writing() as connection:
+        connection.execute(sa.text("UPDATE alembic_version SET version_num = '0001'"))
+    database.close()
+    (tmp_path / "empty.db").touch()
+
+    with pytest.raises(StoreError, match="of version 0001, and this program of version"):
+        SqlStore(database_url, read_only=True)
+    with pytest.raises(StoreError, match="the database is empty"):
+        SqlStore(f"sqlite:///{tmp_path}/empty.db", read_only=True)
+    assert (tmp_path / "empty.db").stat().st_size == 0

@@ -3,12 +3,15 @@
 import asyncio
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from .adding import append, explorer_of
 from .shared import Json, Options, err, many, out, print_json, progress, table
+
+if TYPE_CHECKING:
+    from ..config import Checked, Warned
 
 
 def check(
@@ -35,7 +38,8 @@ def check(
 
     options: Options = context.obj
     checked = options.check()
-    config, warnings = checked.config, checked.warnings
+    config = checked.config
+    warnings = sorted([*checked.warnings, *_of_what_came(checked)])
     examples = sum(len(t.match) + len(t.reject) for t in config.topics.values())
     results = asyncio.run(_ask_all(config)) if online else []
     failed = [one for one in results if one["failure"]]
@@ -60,6 +64,20 @@ def check(
         )
     if failed or (strict and warnings):
         raise typer.Exit(1)
+
+
+def _of_what_came(checked: "Checked") -> "list[Warned]":
+    """What the stories of the last month say of the topics, where a database has them."""
+    from ..errors import StoreError
+    from ..pipeline.shares import unlikely_topics
+    from ..wiring import now, opened_to_read
+
+    try:
+        with opened_to_read(checked.config) as (store, setup), store.reading() as ask:
+            unlikely = unlikely_topics(ask, setup, now())
+    except StoreError:
+        return []  # none yet, or one that this program does not read: no business of a check
+    return [checked.warned(topic, "share", said) for topic, said in unlikely.items()]
 
 
 def _notes(config: Any) -> list[str]:

@@ -84,6 +84,55 @@ def test_check_names_every_mistake_with_its_place_and_exits_with_2(
     assert said.out == ""
 
 
+def test_check_warns_of_what_is_surely_wrong_and_holds_it_against_the_file_when_told_to(
+    run: Run, folder: pathlib.Path, origin: Origin
+) -> None:
+    text = feeds_yaml(origin, "/a.rss", topics="  more: {query: 'isis OR \"isis fighters\"'}\n")
+    (folder / "feeds.yaml").write_text(text)
+    warned = (
+        'feeds.yaml:6:26: topics.more.query: "isis fighters" adds nothing: isis finds all that it '
+        "finds; take one of them out"
+    )
+
+    said = run("check")
+
+    assert said.code == 0
+    assert said.out == "feeds.yaml: 1 source, 2 topics, 0 examples: valid, with 1 warning\n"
+    assert f"warning: {warned}\n" in said.err
+    assert run("check", "--strict").code == 1
+    said = run("check", "--strict", "--json")
+    assert said.code == 1
+    (warning,) = json.loads(said.out)["warnings"]
+    assert (warning["line"], warning["column"], warning["where"], warning["kind"]) == (
+        6, 26, "topics.more.query", "redundant",
+    )  # fmt: skip
+    assert not (folder / "aggregator.db").exists()
+
+
+def test_check_strict_is_content_with_a_right_file(run: Run, folder: pathlib.Path) -> None:
+    assert run("check", "--strict").code == 0
+
+
+def test_check_warns_of_a_topic_that_took_too_much_of_what_came(
+    run: Run, folder: pathlib.Path, origin: Origin
+) -> None:
+    origin.stories("/a.rss", *(f"Isis {n} {'abc'[n % 3] * (n + 3)}" for n in range(120)))
+    run("poll", "--all")
+    before = (folder / "aggregator.db").read_bytes()
+
+    said = run("check")
+
+    assert "warning: feeds.yaml:6:3: topics.isis: took 121 of the 121 stories" in said.err
+    assert (folder / "aggregator.db").read_bytes() == before
+
+
+def test_check_does_not_touch_a_database_of_another_version(run: Run, folder: pathlib.Path) -> None:
+    (folder / "aggregator.db").write_bytes(b"")
+
+    assert run("check").code == 0
+    assert (folder / "aggregator.db").read_bytes() == b""
+
+
 def test_a_missing_file_is_explained(
     run: Run, tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

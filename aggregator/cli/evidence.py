@@ -41,10 +41,13 @@ def around(found: "Found | Evidence", document: Mapping[str, str]) -> str:
     inside = text[found.start : found.end]
     if not inside or not _is_of(found.text, inside):
         return f"“[reverse]{escape(found.text)}[/reverse]”"
-    before = text[max(0, found.start - _AROUND) : found.start].lstrip()
-    after = text[found.end : found.end + _AROUND].rstrip()
-    start = "…" if found.start > _AROUND else ""
-    end = "…" if found.end + _AROUND < len(text) else ""
+    before = text[max(0, found.start - _AROUND) : found.start]
+    after = text[found.end : found.end + _AROUND]
+    start = end = ""
+    if found.start > _AROUND:  # cut between words, where there are blanks
+        start, before = "…", before.partition(" ")[2] or before
+    if found.end + _AROUND < len(text):
+        end, after = "…", after.rpartition(" ")[0] or after
     shown = f"{escape(before)}[reverse]{escape(found.text)}[/reverse]{escape(after)}"
     return " ".join(f"“{start}{shown}{end}”".split())
 

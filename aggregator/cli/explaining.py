@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from ..config import Config
     from ..model import Because, Story
     from ..pipeline.setup import Setup
-    from ..topics import Lack, Miss
+    from ..topics import Evidence, Lack, Miss
 
 _One = TypeVar("_One")
 
@@ -209,18 +209,20 @@ def _rows(miss: "Miss", document: Mapping[str, str]) -> Iterator[tuple[str, str]
     if len(miss.found) > _MOST_FOUND:
         yield "", f"[dim]… and {len(miss.found) - _MOST_FOUND} more[/dim]"
     for lack in miss.missing[:_MOST_MISSING]:
-        yield from _lack_rows(lack, document)
+        yield from _lack_rows(lack, document, miss.found)
     if len(miss.missing) > _MOST_MISSING:
         yield "", f"[dim]… and {len(miss.missing) - _MOST_MISSING} more[/dim]"
 
 
-def _lack_rows(lack: "Lack", document: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+def _lack_rows(
+    lack: "Lack", document: Mapping[str, str], told: Sequence["Evidence"]
+) -> Iterator[tuple[str, str]]:
     from rich.markup import escape
 
     forbidden = lack.kind == "forbidden"
     kind = "[red]in the way[/red]" if forbidden else "[yellow]missing[/yellow]"
     yield kind, escape(lack.said)
-    for found in lack.found[:_MOST_FOUND]:
+    for found in [found for found in lack.found if found not in told][:_MOST_FOUND]:
         yield "", evidence_line(found, document)
     if lack.instead:
         word = "unless there is" if forbidden else "or instead"

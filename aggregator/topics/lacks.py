@@ -84,7 +84,8 @@ class Explainer:
         if isinstance(nearest.query, Term) or not nearest.is_touched:
             yield self._none_of(judged.query, [one.query for one in each])
             return
-        beside = self._named(p for part in nearest.parts if part.holds for p in [part.query])
+        holding = [part.query for part in nearest.parts if part.holds]
+        beside = self._named(holding) if isinstance(nearest.query, All) else ""
         *first, last = self.lacks(nearest)
         for lack in (*first, last):
             said = lack.said

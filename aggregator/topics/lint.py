@@ -21,6 +21,7 @@ Kind = Literal["never", "redundant", "mixed", "acronym", "score", "equal"]
 
 LONGEST_TITLE: Final = 300  # characters, to which titles are cut when they come
 _MOST_SHOWN: Final = 3
+_MOST_COMPARED: Final = 50  # alternatives with words of one; what others cover goes unsaid
 _ONE_VALUE: Final = ("lang", "site")
 _FIELDS_OF: Final = {None: ("title", "text"), "lead": ("title", "text")}
 _ROOM: Final = {"title": LONGEST_TITLE}  # characters of a field; of the others MOST_READ
@@ -174,21 +175,13 @@ def most_places(query: Query) -> int:
 def _covered(of: Sequence[Query], follows: Implications) -> Iterator[Doubt]:
     """Alternatives that find nothing that others do not find."""
     first: dict[Query, int] = {}
-    terms = [part for part in of if isinstance(part, Term)]
-    index = Index(terms)
-    fields = {field for term in terms for field in _fields(term)}
+    sharing = _Sharing(of)
     for at, part in enumerate(of):
         if first.setdefault(part, at) != at:
             said = f"{written(part, _MOST_SHOWN)} stands twice among these; take one out"
             yield Doubt("redundant", said, _column(part))
             continue
-        if isinstance(part, Term):  # only what is found in its own words can cover it
-            (words,) = _itself(part).values()
-            there = index.read(dict.fromkeys(fields, words)).hits
-            others: Sequence[Query] = [terms[number] for number in there]
-        else:
-            others = of
-        for other in others:
+        for other in sharing.words_with(part):
             if other != part and follows.implies(part, other):
                 if follows.implies(other, part) and first.get(other, at) >= at:
                     continue  # they are alike; the later one is told
@@ -198,6 +191,26 @@ def _covered(of: Sequence[Query], follows: Implications) -> Iterator[Doubt]:
                 )
                 yield Doubt("redundant", said, _column(part))
                 break
+
+
+class _Sharing:
+    """Which of many alternatives have words in common, found without comparing each with each."""
+
+    def __init__(self, of: Sequence[Query]) -> None:
+        self.of = of
+        named = [(term, at) for at, part in enumerate(of) for term in terms_of(part)]
+        self.at = [at for _, at in named]  # alternative by number of term
+        self.index = Index([term for term, _ in named])
+        self.fields = {field for term, _ in named for field in _fields(term)}
+
+    def words_with(self, part: Query) -> list[Query]:
+        """Some alternatives, in their order, with a term that stands in those of this one."""
+        found: set[int] = set()
+        for term in terms_of(part):
+            (words,) = _itself(term).values()
+            hits = self.index.read(dict.fromkeys(self.fields, words)).hits
+            found.update(self.at[number] for number in hits)
+        return [self.of[at] for at in sorted(found)[:_MOST_COMPARED]]
 
 
 def _excluded(parts: Sequence[Query], follows: Implications) -> Iterator[Doubt]:

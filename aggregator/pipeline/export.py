@@ -59,7 +59,8 @@ def miss_json(miss: Miss) -> dict[str, Any]:
 
 
 def _evidence_json(found: Found | Evidence) -> dict[str, Any]:
-    return {"field": found.field, "term": found.term, "text": found.text, "score": found.score}
+    said = {"field": found.field, "term": found.term, "text": found.text}
+    return {**said, "score": found.score} if found.score else said
 
 
 def _article_json(article: Article) -> dict[str, Any]:

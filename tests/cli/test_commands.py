@@ -344,10 +344,7 @@ def test_export_stories_is_one_object_a_line(run: Run, folder: pathlib.Path) -> 
     assert len(stories) == 3
     (isis,) = [s for s in stories if s["title"] == "Fighters of Isis captured"]
     assert isis["topics"] == [
-        {
-            "topic": "isis",
-            "evidence": [{"field": "title", "term": "isis", "text": "Isis", "score": 0.0}],
-        }
+        {"topic": "isis", "evidence": [{"field": "title", "term": "isis", "text": "Isis"}]}
     ]
 
 

@@ -66,15 +66,15 @@ def test_explain_for_machines_has_the_misses(
         "topic": "group",
         "nearness": 0.667,
         "found": [
-            {"field": "title", "term": "isis", "text": "Isis", "score": 0.0},
-            {"field": "text", "term": "raid", "text": "Raid", "score": 0.0},
+            {"field": "title", "term": "isis", "text": "Isis"},
+            {"field": "text", "term": "raid", "text": "Raid"},
         ],
         "missing": [
             {
                 "kind": "forbidden",
                 "said": "NOT (goddess OR river); goddess is there",
                 "instead": "",
-                "found": [{"field": "title", "term": "goddess", "text": "Goddess", "score": 0.0}],
+                "found": [{"field": "title", "term": "goddess", "text": "Goddess"}],
             }
         ],
     }
@@ -113,6 +113,8 @@ def test_explain_shows_what_the_words_add_to_a_score(
     said = run("explain", "--title", "A raid on oil", "--topic", "scored")
 
     assert "scored\n  title: oil in “A raid on oil” (+6)\n" in said.out
+    told = json.loads(run("explain", "--title", "Oil", "--json").out)["topics"]
+    assert told[0]["evidence"] == [{"field": "title", "term": "oil", "text": "Oil", "score": 6.0}]
     said = run("explain", "--title", "Oil", "--text", "spilled in a raid", "--topic", "scored")
     assert "  missing     a score of 5; it comes to -6: raid -12, oil +6\n" in said.out
 

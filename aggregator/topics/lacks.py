@@ -173,19 +173,19 @@ class Explainer:
         pairs = (*_neighbours(ones, others), *_neighbours(others, ones))
         number = self.asked.reading.word_number
         gaps = ((number(b.field, b.start) - number(a.field, a.end - 1) - 1, a, b) for a, b in pairs)
-        return min(gaps, default=None)
+        return min(gaps, key=lambda found: found[0], default=None)
 
-    def of_score(self, score: Score) -> tuple[float, tuple[Evidence, ...], Lack | None]:
-        """The share of the threshold that is reached, the contributions, and what is lacking."""
+    def of_score(self, score: Score) -> tuple[float, Lack | None]:
+        """The share of the threshold that is reached, and what is lacking."""
         points = scoring_of(score, self.asked.numbers.__getitem__).points(self.asked.reading)
         total = sum(points.values())
-        evidence = tuple(shown((), points, self.asked.reading, self.asked.terms))
         if total >= score.threshold:
-            return 1.0, evidence, None
+            return 1.0, None
+        evidence = tuple(shown((), points, self.asked.reading, self.asked.terms))
         said = f"a score of {score.threshold:g}; it comes to {total:g}"
         if by_term := _by_term(evidence):
             said += f": {by_term}"
-        return max(0.0, total / score.threshold), evidence, Lack("score", said, score, evidence)
+        return max(0.0, total / score.threshold), Lack("score", said, score, evidence)
 
     def _named(self, queries: Iterable[Query]) -> str:
         """The terms by which these hold."""

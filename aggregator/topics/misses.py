@@ -78,7 +78,7 @@ class _Missed:
         self.lacks_score: Lack | None = None
         self.nearness = self.judged.nearness
         if rule.score is not None:
-            share, _, self.lacks_score = self.explainer.of_score(rule.score)
+            share, self.lacks_score = self.explainer.of_score(rule.score)
             self.nearness = (self.nearness + share) / 2
 
     @property

@@ -182,6 +182,8 @@ def _covered(of: Sequence[Query], follows: Implications) -> Iterator[Doubt]:
             yield Doubt("redundant", said, _column(part))
             continue
         for other in sharing.words_with(part):
+            if isinstance(part, Term) and not isinstance(other, Term):
+                continue  # that two conditions happen to cover a word is nothing to mend
             if other != part and follows.implies(part, other):
                 if follows.implies(other, part) and first.get(other, at) >= at:
                     continue  # they are alike; the later one is told

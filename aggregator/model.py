@@ -490,13 +490,16 @@ class Article:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """One piece of evidence: in which field a term was found, and the words there."""
+    """One piece of evidence: in which field a term was found, the words there, and what they add
+    to the topic's score.
+    """
 
     field: str
     term: str
     text: str
     start: int = 0
     end: int = 0
+    score: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

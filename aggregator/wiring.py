@@ -13,7 +13,7 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 
 from . import __version__
-from .config import Config, load_config, parse_config
+from .config import Checked, Config, check_config, load_config, parse_config
 from .errors import ConfigError
 from .fetch import Client, Limits
 from .model import FetchRequest, FetchResult, PollReport, Retagging
@@ -53,9 +53,17 @@ def secret() -> str:
 
 def read_config(path: Path, *, database: str | None = None, listen: str | None = None) -> Config:
     """feeds.yaml and the environment, with what the command line says on top."""
+    return load_config(path, _environ(database, listen))
+
+
+def checked_config(path: Path, *, database: str | None = None) -> Checked:
+    """The same, looked at more closely."""
+    return check_config(path, _environ(database))
+
+
+def _environ(database: str | None, listen: str | None = None) -> dict[str, str]:
     given = {"AGGREGATOR_DATABASE": database, "AGGREGATOR_LISTEN": listen}
-    environ = {**os.environ, **{name: value for name, value in given.items() if value}}
-    return load_config(path, environ)
+    return {**os.environ, **{name: value for name, value in given.items() if value}}
 
 
 def check_text(text: str, path: Path) -> None:

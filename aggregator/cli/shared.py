@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
     from rich.table import Table
 
-    from ..config import Config
+    from ..config import Checked, Config
 
 Json = Annotated[bool, typer.Option("--json", help="For machines: one JSON document.")]
 
@@ -33,6 +33,12 @@ class Options:
         from ..wiring import read_config
 
         return read_config(self.config, database=self.database, listen=listen)
+
+    def check(self) -> "Checked":
+        """The same, looked at more closely. Raises ConfigError."""
+        from ..wiring import checked_config
+
+        return checked_config(self.config, database=self.database)
 
 
 def out() -> "Console":

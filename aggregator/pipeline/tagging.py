@@ -24,7 +24,9 @@ def document_of(article: Article | Wording, source: Source | None) -> Mapping[st
 
 def found(evidence: Evidence) -> Found:
     """The engine's evidence as a value of the model."""
-    return Found(evidence.field, evidence.term, evidence.text, evidence.start, evidence.end)
+    return Found(
+        evidence.field, evidence.term, evidence.text, evidence.start, evidence.end, evidence.score
+    )
 
 
 def because_of(document: Mapping[str, str], engine: Engine) -> list[Because]:

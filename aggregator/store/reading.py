@@ -234,6 +234,16 @@ class Reader(RetaggingReader):
         )
         return {topic: (count, newest) for topic, count, newest in self.connection.execute(select)}
 
+    def taken_since(self, moment: dt.datetime) -> dict[str, int]:
+        """Topic → stories first seen since then that it has."""
+        select = (
+            sa.select(ADMISSION.c.topic, sa.func.count())
+            .join(STORY, STORY.c.pk == ADMISSION.c.story_pk)
+            .where(STORY.c.first_seen_at >= moment)
+            .group_by(ADMISSION.c.topic)
+        )
+        return dict(map(tuple, self.connection.execute(select)))
+
     # --- the whole ---
 
     def meta(self, key: str) -> str | None:

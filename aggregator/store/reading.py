@@ -4,7 +4,7 @@ import datetime as dt
 import functools
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator
-from typing import Any, Final
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -34,6 +34,7 @@ from .rows import (
     subscription_from,
     with_text,
 )
+from .searching import Searcher, chunks
 from .tables import (
     ADMISSION,
     ARTICLE,
@@ -48,15 +49,6 @@ from .tables import (
     TOPIC,
 )
 
-_CHUNK: Final = 500  # parameters of one IN: well below what any database takes
-
-
-def chunks(values: Iterable[Any]) -> Iterator[list[Any]]:
-    """The values in lists short enough for one statement, in a fixed order."""
-    ordered = sorted(set(values))
-    for start in range(0, len(ordered), _CHUNK):
-        yield ordered[start : start + _CHUNK]
-
 
 def rows_in(
     connection: sa.Connection, select: Any, column: Any, values: Iterable[Any]
@@ -66,11 +58,8 @@ def rows_in(
         yield from connection.execute(select.where(column.in_(chunk))).mappings()
 
 
-class Reader:
+class Reader(Searcher):
     """Questions within one transaction."""
-
-    def __init__(self, connection: sa.Connection) -> None:
-        self.connection = connection
 
     # --- polling ---
 

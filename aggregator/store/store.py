@@ -11,6 +11,7 @@ from ..model import Admitted, Rendering, Story
 from .engine import Database, upsert
 from .migrate import migrate
 from .reading import Reader
+from .searching import prepare_index
 from .tables import RenderingRow
 from .writing import Writer
 
@@ -26,6 +27,7 @@ class SqlStore:
         self._database = Database(url)
         try:
             migrate(self._database)
+            prepare_index(self._database)
         except BaseException:
             self._database.close()
             raise

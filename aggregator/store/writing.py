@@ -19,6 +19,7 @@ from ..model import (
     Subscription,
     TopicState,
 )
+from . import searching as index
 from .engine import upsert
 from .reading import Reader
 from .rows import article_row, change_row, host_row, state_row, story_row, subscription_row
@@ -119,6 +120,9 @@ class Writer(Reader):
         fresh = {i: pair for i, pair in articles.items() if i not in article_pks}
         edited = {i: pair for i, pair in articles.items() if i in article_pks}
         if edited:
+            index.replace(
+                self.connection, {article_pks[i]: article for i, (article, _) in edited.items()}
+            )
             self.connection.execute(
                 sa.update(ARTICLE).where(ARTICLE.c.pk == sa.bindparam("b_pk")),
                 [
@@ -131,6 +135,9 @@ class Writer(Reader):
             statement = sa.insert(ARTICLE).returning(ARTICLE.c.pk, sort_by_parameter_order=True)
             new_pks = self.connection.execute(statement, rows).scalars().all()
             article_pks.update(zip(fresh, new_pks, strict=True))
+            index.add(
+                self.connection, {article_pks[i]: article for i, (article, _) in fresh.items()}
+            )
         texts = [
             {"article_pk": article_pks[identity], "html": article.html, "text": article.text}
             for identity, (article, _) in articles.items()
@@ -237,6 +244,14 @@ class Writer(Reader):
             values["removed_at"] = now
         for key in sorted(keys):
             self.connection.execute(sa.update(TOPIC).where(TOPIC.c.key == key).values(values))
+
+    # --- search ---
+
+    def index_more(self, most: int) -> int:
+        """Index the next articles that search does not find yet, the newest of them first; how
+        many there were.
+        """
+        return index.index_more(self.connection, most)
 
     # --- the whole ---
 

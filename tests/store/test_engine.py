@@ -54,11 +54,18 @@ def test_the_migrations_and_the_tables_agree(database_url: str) -> None:
     SqlStore(database_url).close()
     engine = sa.create_engine(database_url)
     with engine.connect() as connection:
-        context = MigrationContext.configure(connection, opts={"compare_type": _differs})
+        context = MigrationContext.configure(
+            connection, opts={"compare_type": _differs, "include_name": _is_a_table_of_rows}
+        )
         differences = compare_metadata(context, SQLModel.metadata)
     engine.dispose()
 
     assert differences == []
+
+
+def _is_a_table_of_rows(name: str | None, kind: str, _parents: object) -> bool:
+    """The index of search is none: each database makes its own tables for it."""
+    return kind != "table" or not (name or "").startswith("search_index")
 
 
 def _differs(

@@ -167,11 +167,6 @@ class Searcher:
         """Articles by primary key, with their texts, without their HTML; and of each its story."""
         return articles_at(self.connection, pks)
 
-    def story_at(self, page: str) -> int | None:
-        """The story whose page has this name."""
-        select = sa.select(sa.func.min(STORY.c.pk)).where(STORY.c.page == page)
-        return self.connection.execute(select).scalar()
-
     def topics_at(self, pages: Collection[str]) -> dict[str, tuple[int, frozenset[str]]]:
         """The stories whose pages have these names, and their topics."""
         select = (

@@ -171,7 +171,9 @@ def test_tokens_are_what_both_databases_keep_whole(text: str) -> None:
 
 def test_the_version_tells_when_texts_give_other_tokens() -> None:
     """When this fails, raise `sieve.VERSION`: stored stories are to be indexed anew."""
-    tokens = sorted(tokens_of({"title": " ".join(PIECES), "text": "".join(PIECES), "lang": "de-AT"}))
+    tokens = sorted(
+        tokens_of({"title": " ".join(PIECES), "text": "".join(PIECES), "lang": "de-AT"})
+    )
 
     digest = hashlib.sha256("\n".join(tokens).encode()).hexdigest()[:16]
     assert (VERSION, digest) == (1, "8203da67fab65108")

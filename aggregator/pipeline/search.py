@@ -5,11 +5,12 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import dataclass, field, replace
 from typing import Final, Literal
 
-from ..model import Article, FeedInfo, Found
+from ..model import Article, FeedInfo, Found, Story
 from ..publish import pages
 from ..publish.atom import render_atom
 from ..publish.feed import Desk, may_be_shown
 from ..publish.search import MAX_QUERY, Match, results, search_feed
+from ..publish.story import lead_first
 from ..text.words import one_line
 from ..topics import Engine, Query, QueryError, parse_query
 from ..topics.sieve import sieve_of
@@ -27,6 +28,8 @@ _FIRST_LOOK: Final = 100  # articles; each look is twice as far as the one befor
 _BATCH: Final = 50  # articles between two looks at the time
 _KEPT: Final = 64  # documents
 
+# The evidence by which a document is taken; None where it is not.
+Judge = Callable[[Mapping[str, str]], tuple[Found, ...] | None]
 # Why a search ended: it saw everything; it has enough; it would take too long.
 Ended = Literal["all", "enough", "bounds"]
 
@@ -36,10 +39,23 @@ class Findings:
     """What a search has found so far, the newest first."""
 
     matches: list[Match] = field(default_factory=list)
+    # Of the articles taken: what the engine was asked about, and what it said.
     documents: dict[tuple[str, str], Mapping[str, str]] = field(default_factory=dict)
+    evidence: dict[tuple[str, str], tuple[Found, ...]] = field(default_factory=dict)
     infos: dict[str, FeedInfo] = field(default_factory=dict)
     ended: Ended = "all"
     unindexed: bool = False  # older stories are not indexed yet
+
+    def judged(self, article: Article, judge: Judge, setup: Setup) -> tuple[Found, ...] | None:
+        """By which evidence an article is taken; None where it is not."""
+        if (known := self.evidence.get(article.identity)) is not None:
+            return known
+        document = document_of(article, setup.sources.get(article.source))
+        evidence = judge(document)
+        if evidence is not None:
+            self.documents[article.identity] = document
+            self.evidence[article.identity] = evidence
+        return evidence
 
     def desk(self, setup: Setup) -> Desk:
         """What publishing needs to know for these stories."""
@@ -65,8 +81,8 @@ def read_query(text: str) -> Query:
     return query
 
 
-def judge_of(query: Query) -> Callable[[Mapping[str, str]], tuple[Found, ...] | None]:
-    """What says whether a document is taken, and by which evidence."""
+def judge_of(query: Query) -> Judge:
+    """What says by which evidence a document is taken; None where it is not."""
     engine = Engine({"": query})
 
     def judge(document: Mapping[str, str]) -> tuple[Found, ...] | None:
@@ -85,17 +101,15 @@ def search(
     """
     until = timer() + seconds
     judge = judge_of(query)
-    full = [key for key, source in setup.sources.items() if source.content == "full"]
     findings = Findings(unindexed=sieve_of(query) is not None and ask.floor() > 0)
     seen: set[int] = set()
     try:
         for batch in _batches(ask, query, until, timer):
             taken = _taken(ask, batch, seen, judge, setup, findings)
-            stories = ask.stories(taken, full)
+            stories = ask.stories(taken)
             _inform(ask, findings, (a for story in stories.values() for a in story.articles))
-            for pk, (article, evidence) in taken.items():
-                findings.matches.append(Match(stories[pk], article.identity, evidence))
-            seen |= taken.keys()
+            findings.matches += [_match(stories[pk], judge, setup, findings) for pk in taken]
+            seen |= set(taken)
             if len(seen) >= MOST_RESULTS:
                 findings.ended = "enough"
                 break
@@ -111,27 +125,29 @@ def _taken(
     ask: Ask,
     batch: Sequence[int],
     seen: Collection[int],
-    judge: Callable[[Mapping[str, str]], tuple[Found, ...] | None],
+    judge: Judge,
     setup: Setup,
     findings: Findings,
-) -> dict[int, tuple[Article, tuple[Found, ...]]]:
-    """Of these articles those that are taken, of each story the newest, by the story's key."""
+) -> list[int]:
+    """The stories of those of these articles that are taken, in the order of the articles."""
     articles = ask.articles(batch)
-    judged: list[tuple[int, Article, tuple[Found, ...]]] = []
-    for story_pk, article in (articles[pk] for pk in batch):
-        document = document_of(article, setup.sources.get(article.source))
-        if story_pk not in seen and (evidence := judge(document)) is not None:
-            judged.append((story_pk, article, evidence))
-            findings.documents[article.identity] = document
-    _inform(ask, findings, (article for _, article, _ in judged))
+    judged = [
+        (story_pk, article)
+        for story_pk, article in (articles[pk] for pk in batch)
+        if story_pk not in seen and findings.judged(article, judge, setup) is not None
+    ]
+    _inform(ask, findings, (article for _, article in judged))
     desk = findings.desk(setup)
-    taken: dict[int, tuple[Article, tuple[Found, ...]]] = {}
-    for story_pk, article, evidence in judged:
-        if len(seen) + len(taken) == MOST_RESULTS:
-            break
-        if may_be_shown(article, desk):
-            taken.setdefault(story_pk, (article, evidence))
-    return taken
+    taken = dict.fromkeys(pk for pk, article in judged if may_be_shown(article, desk))
+    return list(taken)[: MOST_RESULTS - len(seen)]
+
+
+def _match(story: Story, judge: Judge, setup: Setup, findings: Findings) -> Match:
+    """The story with its evidence, of the lead if that is taken, too."""
+    for article in lead_first(story, findings.desk(setup)):
+        if (evidence := findings.judged(article, judge, setup)) is not None:
+            return Match(story, article.identity, evidence)
+    raise AssertionError("one of its articles was taken a moment ago")
 
 
 def _inform(ask: Ask, findings: Findings, articles: Iterable[Article]) -> None:

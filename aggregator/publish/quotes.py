@@ -113,4 +113,7 @@ def _abridged(text: str) -> str:
     words = _one_line(text)
     if len(words) <= _LONGEST:
         return words
-    return f"{words[:_END].rstrip()}{_GAP}{words[-_END:].lstrip()}"
+    head, tail = words[: _END + 1], words[-_END - 1 :]
+    if " " in head[1:] and " " in tail[:-1]:  # whole words, in scripts that have blanks
+        head, tail = head.rpartition(" ")[0], tail.partition(" ")[2]
+    return f"{head.strip()}{_GAP}{tail.strip()}"

@@ -174,8 +174,8 @@ def main() -> None:
                 engine.dispose()
             each = 1e6 / args.stories
             print(
-                f"\n{name}, {args.stories:,} stories: saved in {seconds * each:.0f} µs each, of them "
-                f"{spent * each:.0f} for the index; {size(store) / args.stories:.0f} bytes each\n"
+                f"\n{name}, {args.stories:,} stories: saved in {seconds * each:.0f} µs each, "
+                f"of them {spent * each:.0f} for the index; {size(store) / args.stories:.0f} bytes each\n"
             )
             print("| query | found | looked at | median ms | 99 % ms |\n|---|--:|--:|--:|--:|")
             measure(store, in_force)

@@ -68,7 +68,7 @@ def tidy(said: str) -> str:
     """A query as it stands in pages and addresses: on one line, without what XML has no room for;
     of an overlong one the beginning.
     """
-    return one_line(said[: 4 * MAX_QUERY])
+    return one_line(said[: 4 * MAX_QUERY])[: MAX_QUERY + 1]
 
 
 def read_query(text: str) -> Query:

@@ -21,7 +21,7 @@ from .documents import Document, ready
 from .ports import Ask, Clock, Store
 from .setup import Setup
 from .status import source_statuses, topic_statuses
-from .stories import StoryPages
+from .stories import Look, StoryPages
 
 _SECOND: Final = dt.timedelta(seconds=1)
 _HEALTH: Final = f"{history.PATH}.atom"
@@ -39,15 +39,6 @@ class _Version:
 
     setup: Setup
     state: object
-
-
-@dataclass(frozen=True, slots=True)
-class _Look:
-    """The store, as of a moment ago."""
-
-    at: dt.datetime  # the whole second
-    revision: str
-    topics: Mapping[str, TopicState]
 
 
 class Site:
@@ -68,10 +59,10 @@ class Site:
         self._store, self._setup, self._user_agent, self._clock = store, setup, user_agent, clock
         self._lock = threading.Lock()
         self._paths: dict[str, threading.Lock] = {}
-        self._look: _Look | None = None
+        self._look: Look | None = None
         self._made: dict[str, tuple[_Version, Document]] = {}
         self._feeds: dict[str, tuple[_Version, TopicFeed]] = {}
-        self._stories = StoryPages(store)
+        self._stories = StoryPages(store, self._recent, alarm)
 
     def document(self, path: str) -> Document | None:
         """The document at a path below the site's address; None when there is none.
@@ -81,8 +72,7 @@ class Site:
         """
         setup = self._setup()
         if self._stories.is_path(path):
-            look = self._recent()
-            return self._stories.document(path, setup, look.revision, look.topics, self._alarm)
+            return self._stories.document(path, setup)
         with self._lock:
             turn = self._paths.setdefault(path, threading.Lock()) if path in self else None
         if turn is None:
@@ -134,7 +124,7 @@ class Site:
             for k, t in setup.topics.items()
         ]
         told = (entry.id for feed in feeds for entry in feed.entries)
-        yield from self._stories.look_ahead(told, self._recent().revision)
+        yield from self._stories.look_ahead(told)
 
     def moved(self, path: str) -> str | None:
         """Where a renamed topic's document is now (B7.13)."""
@@ -157,11 +147,11 @@ class Site:
                 return topic, ending
         return None
 
-    def _recent(self) -> _Look:
+    def _recent(self) -> Look:
         second, look = self._second(), self._look
         if look is None or look.at != second:
             with self._store.reading() as ask:
-                look = self._look = _Look(second, ask.meta("revision") or "", ask.topics())
+                look = self._look = Look(second, ask.meta("revision") or "", ask.topics())
         return look
 
     def _second(self) -> dt.datetime:

@@ -1,7 +1,7 @@
 """Pages of stories: made when asked for, as many kept as there is room for."""
 
+import datetime as dt
 import re
-import threading
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
@@ -24,6 +24,15 @@ _Place = tuple[int, frozenset[str]]
 
 
 @dataclass(frozen=True, slots=True)
+class Look:
+    """The store, as of a moment ago."""
+
+    at: dt.datetime  # the whole second
+    revision: str
+    topics: Mapping[str, TopicState]
+
+
+@dataclass(frozen=True, slots=True)
 class _Version:
     """What a page was made from. Whatever changes of a story changes a topic that it is in."""
 
@@ -35,9 +44,13 @@ class _Version:
 class StoryPages:
     """The page of every story. Safe to use from several threads."""
 
-    def __init__(self, store: Store) -> None:
-        self._store = store
-        self._lock = threading.Lock()
+    def __init__(
+        self, store: Store, recent: Callable[[], Look], alarm: Callable[[str, Exception], None]
+    ) -> None:
+        """`recent`: the store as it was seen last; `alarm` is told of a page that could not be made
+        anew.
+        """
+        self._store, self._recent, self._alarm = store, recent, alarm
         self._made: Shelf[str, tuple[_Version, Document]] = Shelf(_MOST)
         self._ahead: tuple[str, Mapping[str, _Place]] = ("", {})
 
@@ -45,42 +58,35 @@ class StoryPages:
         """Could this be the path of a story?"""
         return _PATH.fullmatch(path) is not None
 
-    def look_ahead(self, ids: Iterable[str], revision: str) -> list[str]:
+    def look_ahead(self, ids: Iterable[str]) -> list[str]:
         """The paths of these stories, in order; that each is asked for next costs one look into
         the store for all of them.
         """
         names = list(dict.fromkeys(map(page_of, ids)))
         with self._store.reading() as ask:
-            self._ahead = revision, ask.topics_at(names)
+            self._ahead = self._recent().revision, ask.topics_at(names)
         return [f"stories/{name}" for name in names]
 
-    def document(
-        self,
-        path: str,
-        setup: Setup,
-        revision: str,
-        states: Mapping[str, TopicState],
-        alarm: Callable[[str, Exception], None],
-    ) -> Document | None:
+    def document(self, path: str, setup: Setup) -> Document | None:
         """A story's page; None when there is no such story, or nothing of it may be shown.
 
-        `revision`, `states`: the store and its topics as they were seen last. When the store cannot
-        be asked, the last good page is given (B7.16).
+        When the store cannot be asked, the last good page is given (B7.16).
         """
         named = _PATH.fullmatch(path)
         if named is None:
             return None
         known = self._made.take(path)
         try:
-            place = self._place(named[1], revision)
+            look = self._recent()
+            place = self._place(named[1], look)
             if place is None:
                 return None
-            version = _version(setup, place, states)
+            version = _version(setup, place, look)
             if known is not None and known[0] == version:
                 return known[1]
             made = self._render(place[0], setup)
         except Exception as wrong:
-            alarm(path, wrong)
+            self._alarm(path, wrong)
             if known is None:
                 raise
             return known[1]
@@ -91,9 +97,9 @@ class StoryPages:
         self._made.put(path, (version, made))
         return made
 
-    def _place(self, name: str, revision: str) -> _Place | None:
+    def _place(self, name: str, look: Look) -> _Place | None:
         seen_at, places = self._ahead
-        if seen_at == revision and name in places:
+        if seen_at == look.revision and name in places:
             return places[name]
         with self._store.reading() as ask:
             return ask.topics_at([name]).get(name)
@@ -115,7 +121,7 @@ def desk_for(ask: Ask, setup: Setup, sources: Iterable[str]) -> Desk:
     return Desk(setup.site, setup.sources, setup.published_topics(), infos, setup.blocklist)
 
 
-def _version(setup: Setup, place: _Place, states: Mapping[str, TopicState]) -> _Version:
+def _version(setup: Setup, place: _Place, look: Look) -> _Version:
     pk, topics = place
     own = sorted(topics - {ALL_TOPIC}) or [ALL_TOPIC]
-    return _Version(setup, pk, tuple((key, states.get(key)) for key in own))
+    return _Version(setup, pk, tuple((key, look.topics.get(key)) for key in own))

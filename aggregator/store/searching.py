@@ -40,11 +40,15 @@ _FIND_SQLITE: Final = sa.text(
     "SELECT rowid FROM search_index WHERE search_index MATCH :sieve AND rowid < :before "
     "ORDER BY rowid DESC LIMIT :most"
 )
-# The sieve is written out: a plan made for any sieve would be a bad one for most.
+# All is written out: a plan made once for any sieve and any limit reads the whole table for most.
 _FIND_POSTGRESQL: Final = sa.text(
     "SELECT article_pk FROM search_index WHERE tokens @@ CAST(:sieve AS tsquery) "
     "AND article_pk < :before ORDER BY article_pk DESC LIMIT :most"
-).bindparams(sa.bindparam("sieve", type_=sa.String(), literal_execute=True))
+).bindparams(
+    sa.bindparam("sieve", type_=sa.String(), literal_execute=True),
+    sa.bindparam("before", type_=sa.BigInteger(), literal_execute=True),
+    sa.bindparam("most", type_=sa.Integer(), literal_execute=True),
+)
 
 
 def prepare_index(database: Database) -> None:

@@ -1,7 +1,7 @@
 """The sieve of search: it holds nothing back that the engine takes."""
 
 import hashlib
-from collections.abc import Set
+from collections.abc import Collection
 
 import pytest
 from hypothesis import example, given
@@ -11,7 +11,7 @@ from aggregator.topics import FIELDS, Engine, QueryError, parse_query
 from aggregator.topics.sieve import VERSION, Either, Every, Has, Sieve, sieve_of, tokens_of
 
 
-def passes(sieve: Sieve | None, tokens: Set[str]) -> bool:
+def passes(sieve: Sieve | None, tokens: Collection[str]) -> bool:
     match sieve:
         case None:
             return True

@@ -24,7 +24,8 @@ import sqlalchemy as sa
 
 from aggregator.dedupe.reconcile import Change
 from aggregator.model import Article, Story
-from aggregator.pipeline.search import read_query, search
+from aggregator.pipeline.finding import find
+from aggregator.pipeline.search import read_query
 from aggregator.pipeline.setup import Setup
 from aggregator.publish.ids import minted_id
 from aggregator.store import SqlStore
@@ -112,7 +113,7 @@ def measure(store: SqlStore, in_force: Setup) -> None:
             began = time.perf_counter()
             with store.reading() as ask:
                 counting = Counting(ask.connection)
-                findings = search(counting, query, in_force, 2.0, time.monotonic)
+                findings = find(counting, query, in_force, 2.0, time.monotonic)
             took.append(time.perf_counter() - began)
             looked = counting.looked
         worst = sorted(took)[int(len(took) * 0.99)]
@@ -172,10 +173,10 @@ def main() -> None:
                 with engine.connect() as connection:  # as the server does by itself in time
                     connection.execute(sa.text("VACUUM ANALYZE"))
                 engine.dispose()
-            each = 1e6 / args.stories
+            each, bytes_each = 1e6 / args.stories, size(store) / args.stories
             print(
                 f"\n{name}, {args.stories:,} stories: saved in {seconds * each:.0f} µs each, "
-                f"of them {spent * each:.0f} for the index; {size(store) / args.stories:.0f} bytes each\n"
+                f"of them {spent * each:.0f} for the index; {bytes_each:.0f} bytes each\n"
             )
             print("| query | found | looked at | median ms | 99 % ms |\n|---|--:|--:|--:|--:|")
             measure(store, in_force)

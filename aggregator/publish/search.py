@@ -6,11 +6,11 @@ from dataclasses import dataclass, replace
 from typing import Final
 from urllib.parse import quote
 
-from ..model import Admitted, FeedEntry, Found, Story, Topic, TopicFeed
+from ..model import Admitted, FeedEntry, Story, Topic, TopicFeed
 from .feed import Desk, source_info, topic_feed
 from .ids import search_id
-from .quotes import Quote, quotes
-from .story import Documents, lead_first
+from .quotes import Quote
+from .story import lead_first
 
 PATH: Final = "search"
 MAX_QUERY: Final = 500  # characters
@@ -19,11 +19,11 @@ _BEGINNING: Final = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)  # before the first p
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """A story that a search has found, and the evidence in one of its articles."""
+    """A story that a search has found, and the words by which it did in one of its articles."""
 
     story: Story
     article: tuple[str, str]  # identity
-    evidence: tuple[Found, ...]
+    quotes: tuple[Quote, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,16 +55,14 @@ def search_feed(query: str, matches: Sequence[Match], desk: Desk) -> TopicFeed:
     )
 
 
-def results(
-    feed: TopicFeed, matches: Sequence[Match], desk: Desk, documents: Documents
-) -> list[Result]:
+def results(feed: TopicFeed, matches: Sequence[Match], desk: Desk) -> list[Result]:
     """The entries of the feed, each with why it is there."""
     by_id = {match.story.id: match for match in matches}
-    return [_result(entry, by_id[entry.id], desk, documents) for entry in feed.entries]
+    return [_result(entry, by_id[entry.id], desk) for entry in feed.entries]
 
 
-def _result(entry: FeedEntry, match: Match, desk: Desk, documents: Documents) -> Result:
-    said = quotes(match.evidence, documents[match.article])
+def _result(entry: FeedEntry, match: Match, desk: Desk) -> Result:
+    said = match.quotes
     article, *others = lead_first(match.story, desk)
     if article.identity == match.article:
         headline = next((q.parts for q in said if q.field == "title"), ((entry.title, False),))

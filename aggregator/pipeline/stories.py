@@ -107,7 +107,7 @@ class StoryPages:
     def _render(self, pk: int, setup: Setup) -> Document | None:
         with self._store.reading() as ask:
             story = ask.stories([pk])[pk]
-            desk = desk_for(ask, setup, {article.source for article in story.articles})
+            desk = _desk(ask, setup, {article.source for article in story.articles})
         documents = {
             a.identity: document_of(a, setup.sources.get(a.source)) for a in story.articles
         }
@@ -115,7 +115,7 @@ class StoryPages:
         return None if view is None else ready(pages.render_story_page(setup.site, view))
 
 
-def desk_for(ask: Ask, setup: Setup, sources: Iterable[str]) -> Desk:
+def _desk(ask: Ask, setup: Setup, sources: Iterable[str]) -> Desk:
     """What publishing needs to know for stories of these sources."""
     infos = {key: state.info for key, state in ask.states(list(sources)).items()}
     return Desk(setup.site, setup.sources, setup.published_topics(), infos, setup.blocklist)

@@ -157,15 +157,19 @@ class Searcher:
         if self.connection.dialect.name == "sqlite":
             found = self.connection.execute(_FIND_SQLITE, {**given, "sieve": _match(sieve)})
             return list(found.scalars())
-        limit = f"SET LOCAL statement_timeout = {max(1, int(seconds * 1000))}"
-        self.connection.exec_driver_sql(limit)
+        self._limit(max(1, int(seconds * 1000)))
         try:
             found = self.connection.execute(_FIND_POSTGRESQL, {**given, "sieve": _tsquery(sieve)})
-            return list(found.scalars())
         except OperationalError as wrong:
             if getattr(wrong.orig, "sqlstate", None) != "57014":  # query_canceled
                 raise
             raise TimeoutError from None
+        self._limit(0)
+        return list(found.scalars())
+
+    def _limit(self, milliseconds: int) -> None:
+        """How long a statement of this transaction may take; 0: as long as it likes."""
+        self.connection.exec_driver_sql(f"SET LOCAL statement_timeout = {milliseconds}")
 
     def articles(self, pks: Collection[int]) -> dict[int, tuple[int, Article]]:
         """Articles by primary key, with their texts, without their HTML; and of each its story."""

@@ -185,10 +185,22 @@ def test_a_search_that_takes_postgresql_too_long_is_cut_off(
     slow = sa.text("SELECT 1 FROM pg_sleep(5), (SELECT :sieve, :before, :most) given").bindparams(
         sa.bindparam("sieve", type_=sa.String(), literal_execute=True)
     )
-    monkeypatch.setattr(searching, "_FIND_POSTGRESQL", slow)
+    monkeypatch.setattr(searching, "_FIND_POSTGRESQL", (slow, slow))
 
     with store.reading() as ask, pytest.raises(TimeoutError):
         ask.candidates(sieve_of(parse_query("isis")), None, 10, 0.05)
+
+
+def test_what_is_older_than_the_newest_thousand_is_found_too(
+    store: SqlStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    save(
+        store, *(told(article(number=n, title="Isis" if n % 3 else "Daesh")) for n in range(1_200))
+    )
+
+    isis = found(store, "isis", most=10_000)
+    assert isis == [n + 1 for n in range(1_199, -1, -1) if n % 3]
+    assert found(store, "daesh", before=200, most=5) == [199, 196, 193, 190, 187]
 
 
 def test_stories_are_known_by_the_names_of_their_pages(store: SqlStore) -> None:

@@ -41,8 +41,8 @@ _FIND_SQLITE: Final = sa.text(
     "ORDER BY rowid DESC LIMIT :most"
 )
 # PostgreSQL is told how: it takes any rare word for one in a hundred, and would read a whole table
-# backwards for it. A frequent word is often enough in the newest articles; else GIN finds what there
-# is, and that is sorted. All is written out, lest a plan is made once for any sieve and any limit.
+# backwards for it. A frequent word is often enough in the newest articles; else GIN finds what
+# there is, and that is sorted. All is written out, lest one plan be made for any sieve and limit.
 _FIND_IN_NEWEST: Final = (
     "SELECT article_pk FROM (SELECT * FROM search_index WHERE article_pk < :before "
     "ORDER BY article_pk DESC LIMIT 1000) newest "

@@ -69,6 +69,8 @@ class Topic:
     title: str
     description: str = ""
     query: str | None = None  # None: only what sources bring by `topics:`
+    weights: Mapping[float, str] = field(default_factory=dict)  # what its score looks for
+    threshold: float = 0.0  # what the score must come to
     was: tuple[str, ...] = ()  # earlier keys, the first of them first
     match: tuple[Example, ...] = ()
     reject: tuple[Example, ...] = ()

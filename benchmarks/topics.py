@@ -25,7 +25,8 @@ from dataclasses import asdict, dataclass
 
 from aggregator.config.load import load_config
 from aggregator.errors import ConfigError
-from aggregator.topics import Engine, Evidence, parse_query
+from aggregator.pipeline.setup import engine_of
+from aggregator.topics import Engine, Evidence
 
 HERE = pathlib.Path(__file__).resolve()
 FEEDS = HERE.parents[1] / "feeds.yaml"
@@ -252,11 +253,10 @@ def main() -> None:
         config = load_config(args.config, {})
     except ConfigError as wrong:
         sys.exit(str(wrong))
-    queries = {key: topic.query for key, topic in config.topics.items() if topic.query}
-    engine = Engine({key: parse_query(query) for key, query in queries.items()})
+    engine = engine_of(config.topics)
     reports = []
     for topic in topics:
-        if topic not in queries:
+        if topic not in config.topics:
             sys.exit(f"{args.config} has no topic {topic} with a query")
         rows = list(rows_of(args.data / f"{topic}.jsonl"))
         if args.errors:

@@ -14,7 +14,7 @@ from aggregator.config.load import parse_config
 from aggregator.config.schema import Config, FileModel
 from aggregator.model import FailureKind, Health
 from aggregator.observe.metrics import Metrics
-from aggregator.topics import FIELDS, Engine, parse_query
+from aggregator.topics import FIELDS, Engine, Rule, parse_query
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 DOCS = ROOT / "docs"
@@ -96,7 +96,7 @@ EXAMPLES = _rows(page("queries.md"))
 
 @pytest.mark.parametrize(("query", "takes", "leaves"), EXAMPLES)
 def test_the_examples_of_queries_hold(query: str, takes: str, leaves: str) -> None:
-    engine = Engine({"topic": parse_query(query)})
+    engine = Engine({"topic": Rule(parse_query(query))})
 
     assert engine.topics_of(_document(takes)), f"{query} leaves {takes}"
     assert not engine.topics_of(_document(leaves)), f"{query} takes {leaves}"
@@ -104,7 +104,7 @@ def test_the_examples_of_queries_hold(query: str, takes: str, leaves: str) -> No
 
 def test_every_field_of_queries_has_an_example() -> None:
     assert len(EXAMPLES) > 25
-    for field in FIELDS:
+    for field in (*FIELDS, "lead"):
         assert any(query.startswith(f"{field}:") for query, _, _ in EXAMPLES)
 
 

@@ -154,18 +154,17 @@ def explain(
 
 def _explain_text(options: Options, title: str, text: str, as_json: bool) -> None:
     from ..pipeline.export import topic_json
+    from ..pipeline.setup import engine_of
     from ..pipeline.tagging import because_of
-    from ..topics import Engine, parse_query
 
     config = options.read()
-    queries = {key: parse_query(t.query) for key, t in config.topics.items() if t.query}
-    reasons = because_of({"title": title, "text": text}, Engine(queries))
+    reasons = because_of({"title": title, "text": text}, engine_of(config.topics))
     if as_json:
         print_json({"topics": [topic_json(because) for because in reasons]})
         return
     console = out()
     if not reasons:
-        console.print(f"No topic takes this; {many(len(queries), 'topic')} tried.")
+        console.print(f"No topic takes this; {many(len(config.topics), 'topic')} tried.")
     for because in reasons:
         _show_because(console, because, {"title": title, "text": text})
 

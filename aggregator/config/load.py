@@ -17,7 +17,7 @@ from .environment import with_environment
 from .form import mistakes_of_form
 from .places import Problem
 from .schema import Config, FileModel
-from .sense import make_sense, queries_in
+from .sense import make_sense, rules_in
 
 MAX_SIZE: Final = 8 << 20  # bytes; ten thousand sources are one
 
@@ -64,13 +64,13 @@ def parse_config(text: str, name: str, environ: Mapping[str, str], folder: Path)
     """
     tree = _tree(text, name)
     raw, given = with_environment(tree, environ)
-    queries, problems = queries_in(tree, text)
+    rules, problems = rules_in(tree, text)
     try:
         file = FileModel.model_validate(raw)
     except ValidationError as wrong:
         of_file, of_environment = mistakes_of_form(wrong, tree, given)
         raise ConfigError([*_placed([*of_file, *problems], name), *of_environment]) from None
-    config, senseless = make_sense(file, tree, queries, environ, folder)
+    config, senseless = make_sense(file, tree, rules, environ, folder)
     if problems or senseless:
         raise ConfigError(_placed([*problems, *senseless], name))
     return config

@@ -8,6 +8,7 @@ from pydantic import (
     BaseModel,
     ConfigDict,
     Field,
+    FiniteFloat,
     GetJsonSchemaHandler,
     ValidationInfo,
     field_validator,
@@ -137,6 +138,19 @@ class ExamplesModel(_Strict):
     reject: tuple[ExampleModel, ...] = Field((), description="What it must leave.")
 
 
+class ScoreModel(_Strict):
+    """How much a story must be about a topic whose `query` takes it."""
+
+    threshold: FiniteFloat = Field(gt=0, description="What the weights must add up to.")
+    weights: dict[FiniteFloat, str] = Field(
+        min_length=1,
+        max_length=50,
+        description="By weight, negative ones too, the words and phrases that have it, joined by "
+        "OR or NEAR. Each place counts, at most five of a line: three times its weight in the "
+        "title, twice in the first lines, once below.",
+    )
+
+
 class TopicModel(_Strict):
     """A subject, and the query that finds its stories."""
 
@@ -144,6 +158,9 @@ class TopicModel(_Strict):
     description: str = Field("", max_length=1000, description="The subtitle of its feed.")
     query: str | None = Field(
         None, description="See docs/reference/queries.md. Without one, only `topics` of sources."
+    )
+    score: ScoreModel | None = Field(
+        None, description="Of the stories that `query` takes, only those that are about it enough."
     )
     was: tuple[TopicKey, ...] = Field(
         (), description="Earlier keys, the first one first: ids stay, old addresses redirect."

@@ -1,56 +1,77 @@
 """Mistakes of sense in a well-formed feeds.yaml, and the values when there are none."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Final
+from typing import Any, Final, TypeVar
 from urllib.parse import unquote
 
 from ruamel.yaml.comments import CommentedMap
 
 from ..model import Blocklist, Example, Site, Source, Topic
 from ..text.urls import absolute
-from ..topics import Engine, Query, QueryError, parse_query
+from ..topics import Engine, QueryError, Rule, Score, parse_places, parse_query
 from .fields import key_from
 from .places import Location, Problem, dotted, place, place_in_text
 from .schema import Config, ExampleModel, FileModel, Settings, SourceModel
+
+_Parsed = TypeVar("_Parsed")
 
 _HOST: Final = re.compile(r"(?:[a-z0-9-]+\.)+[a-z][a-z0-9-]*", re.IGNORECASE)
 _USER_INFO: Final = re.compile(r"^(https?://)([^/?#]*)@", re.IGNORECASE)
 
 
-def queries_in(tree: CommentedMap, text: str) -> tuple[dict[str, Query], list[Problem]]:
-    """The queries of the topics, by key, and what is wrong in the others: found whatever else the
+def rules_in(tree: CommentedMap, text: str) -> tuple[dict[str, Rule], list[Problem]]:
+    """The rules of the topics, by key, and what is wrong in the others: found whatever else the
     file may have wrong.
     """
-    queries: dict[str, Query] = {}
+    rules: dict[str, Rule] = {}
     problems: list[Problem] = []
-    topics = tree.get("topics")
-    for key, topic in topics.items() if isinstance(topics, dict) else ():
-        said = topic.get("query") if isinstance(topic, dict) else None
+    lines = text.splitlines()
+
+    def parsed(where: Location, said: object, parse: Callable[[str], _Parsed]) -> _Parsed | None:
         if not isinstance(said, str):
-            continue
+            return None
         try:
-            queries[key] = parse_query(said)
+            return parse(said)
         except QueryError as wrong:
-            where = ("topics", key, "query")
             start = place(tree, where)
-            exact = place_in_text(text.splitlines(), start, said, wrong.column - 1)
+            exact = place_in_text(lines, start, said, wrong.column - 1)
             shown = wrong.message if exact else str(wrong)
             problems.append((*(exact or start), f"{dotted(where)}: {shown}"))
-    return queries, problems
+            return None
+
+    for key, topic in _mapping(tree.get("topics")).items():
+        given = _mapping(topic)
+        score = _mapping(given.get("score"))
+        query = parsed(("topics", key, "query"), given.get("query"), parse_query)
+        terms = tuple(
+            (places, float(weight))
+            for weight, said in _mapping(score.get("weights")).items()
+            if (places := parsed(("topics", key, "score", "weights", weight), said, parse_places))
+            and isinstance(weight, int | float)
+        )
+        threshold = score.get("threshold")
+        scored = Score(threshold, terms) if isinstance(threshold, int | float) else None
+        if query is not None:
+            rules[key] = Rule(query, scored)
+    return rules, problems
+
+
+def _mapping(value: object) -> Mapping[Any, Any]:
+    return value if isinstance(value, dict) else {}
 
 
 def make_sense(
     file: FileModel,
     tree: CommentedMap,
-    queries: Mapping[str, Query],
+    rules: Mapping[str, Rule],
     environ: Mapping[str, str],
     folder: Path,
 ) -> tuple[Config, list[Problem]]:
     """The values of a well-formed file, worth something only if there are no problems."""
-    sense = _Sense(file, tree, queries, environ, folder)
+    sense = _Sense(file, tree, rules, environ, folder)
     return sense.config(), sense.problems
 
 
@@ -59,11 +80,11 @@ class _Sense:
         self,
         file: FileModel,
         tree: CommentedMap,
-        queries: Mapping[str, Query],
+        rules: Mapping[str, Rule],
         environ: Mapping[str, str],
         folder: Path,
     ) -> None:
-        self.file, self.tree, self.queries = file, tree, queries
+        self.file, self.tree, self.rules = file, tree, rules
         self.environ, self.folder = environ, folder
         self.problems: list[Problem] = []
 
@@ -175,6 +196,12 @@ class _Sense:
                     "can never have a story: add a `query:`, or name it in `topics:` of a source",
                     of_key=True,
                 )
+            if given.score is not None and given.query is None:
+                self.wrong(
+                    ("topics", key, "score"),
+                    "a score chooses among what a `query:` takes; add one",
+                    of_key=True,
+                )
             for number, old in enumerate(given.was):
                 if old in self.file.topics:
                     self.wrong(("topics", key, "was", number), f"{old!r} is a topic of this file")
@@ -186,6 +213,8 @@ class _Sense:
                 title=given.title or key.replace("-", " ").capitalize(),
                 description=given.description,
                 query=given.query,
+                weights=given.score.weights if given.score else {},
+                threshold=given.score.threshold if given.score else 0.0,
                 was=given.was,
                 match=tuple(map(_example, given.examples.match)),
                 reject=tuple(map(_example, given.examples.reject)),
@@ -195,9 +224,9 @@ class _Sense:
 
     def examples(self) -> None:
         """Every topic on its own examples (none of ours is published untried)."""
-        engine = Engine(self.queries)
+        engine = Engine(self.rules)
         for key, given in self.file.topics.items():
-            if key not in self.queries:
+            if key not in self.rules:
                 continue
             for number, example in enumerate(given.examples.match):
                 if key not in engine.topics_of(example.model_dump()):

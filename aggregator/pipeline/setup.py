@@ -9,7 +9,7 @@ from ..model import Blocklist, Site, Source, Topic
 from ..polling.schedule import PollPolicy
 from ..publish.admission import AdmissionPolicy
 from ..publish.feed import all_topic
-from ..topics import Engine, parse_query
+from ..topics import Engine, parse_rule
 
 # Part of every topic's definition: a new meaning of the language is a new rule.
 _LANGUAGE = 1
@@ -40,7 +40,9 @@ class Setup:
     def definition(self, topic: Topic) -> str:
         """A digest of all that decides which stories a topic has."""
         brought = sorted(s.key for s in self.sources.values() if topic.key in s.topics)
-        rule = json.dumps([_LANGUAGE, topic.query, brought])
+        rule = json.dumps(
+            [_LANGUAGE, topic.query, list(topic.weights.items()), topic.threshold, brought]
+        )
         return hashlib.sha256(rule.encode()).hexdigest()
 
 
@@ -53,5 +55,15 @@ def set_up(
     admission: AdmissionPolicy,
 ) -> Setup:
     """Compile feeds.yaml, whose queries are known to be good."""
-    queries = {key: parse_query(topic.query) for key, topic in topics.items() if topic.query}
-    return Setup(site, sources, topics, blocklist, Engine(queries), polling, admission)
+    return Setup(site, sources, topics, blocklist, engine_of(topics), polling, admission)
+
+
+def engine_of(topics: Mapping[str, Topic]) -> Engine:
+    """The rules of topics, whose queries are known to be good, compiled."""
+    return Engine(
+        {
+            key: parse_rule(topic.query, topic.weights, topic.threshold)
+            for key, topic in topics.items()
+            if topic.query
+        }
+    )

@@ -1,11 +1,14 @@
 """The rule engine: which topics a document is about, and why. Imports nothing of ours.
 
-A rule is a query (`query.py`), a document is named texts, an answer is evidence (`engine.py`).
+A rule is a query (`query.py`) and perhaps a score, a document is named texts, an answer is evidence
+(`engine.py`).
 """
 
-from .engine import SEPARATOR, Document, Engine, Evidence
-from .query import FIELDS, QueryError, parse_query
-from .tree import Query
+from .engine import Engine, Evidence
+from .query import FIELDS, parse_places, parse_query, parse_rule
+from .reading import SEPARATOR, Document
+from .tokens import QueryError
+from .tree import Query, Rule, Score
 
 __all__ = [
     "FIELDS",
@@ -15,5 +18,9 @@ __all__ = [
     "Evidence",
     "Query",
     "QueryError",
+    "Rule",
+    "Score",
+    "parse_places",
     "parse_query",
+    "parse_rule",
 ]

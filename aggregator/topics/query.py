@@ -2,90 +2,59 @@ r"""The query language: its grammar, and errors that give the column.
 
     query  = all ("OR" all)*
     all    = not (["AND"] not)*           words side by side mean AND
-    not    = "NOT" not | part
-    part   = "(" query ")" | scope part | term
+    not    = "NOT" not | near
+    near   = part ["NEAR/8" part]            words, phrases and ORs of them on both sides
+    part   = "(" query ")" | scope part | counted | term
+    counted = "ATLEAST/2" "(" query "OR" … ")" | "COUNT/3" part
     scope  = FIELD ":" | "exact:"
     term   = word | word* | "words in a row" | "words near"~5
 
-Operators are written in capitals and bind as in arithmetic: NOT before AND before OR. A term
-without a field is looked for in title and text.
+Operators are written in capitals and bind as in arithmetic: NEAR before NOT before AND before OR.
+A term without a field is looked for in title and text.
 """
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
 from difflib import get_close_matches
-from typing import Final
+from typing import Final, cast
 
 from .fold import fold, unified
-from .tree import All, Any, Not, Query, Term, holds_for_nothing
+from .tokens import QueryError, Token, tokens
+from .tree import (
+    All,
+    Any,
+    AtLeast,
+    Count,
+    Near,
+    Not,
+    Places,
+    Query,
+    Rule,
+    Score,
+    Term,
+    holds_for_nothing,
+)
 
 FIELDS: Final = ("title", "text", "author", "source", "category", "lang", "site")
+LEAD: Final = "lead"  # title and first lines: no field of a document, a part of two
 MAX_LENGTH: Final = 20_000
 MAX_DEPTH: Final = 50
 MAX_TERMS: Final = 2_000
 MAX_NEAR: Final = 100
+MAX_COUNT: Final = 100
 _LEAST_PREFIX: Final = 2
-
-
-class QueryError(ValueError):
-    """What is wrong with a query, where (`column`, from 1), and what to write instead."""
-
-    def __init__(self, message: str, column: int) -> None:
-        super().__init__(f"column {column}: {message}")
-        self.message, self.column = message, column
-
-
-_TOKEN: Final = re.compile(
-    r"""(?P<blank>\s+)
-      | (?P<open>\() | (?P<close>\))
-      | "(?P<phrase>[^"]*)"(?P<near>~\d*)?
-      | (?P<operator>(?:AND|OR|NOT)(?![^\s()"]))
-      | (?P<scope>[^\W\d_]+):(?=\S)
-      | (?P<word>[^\s():"]+)""",
-    re.VERBOSE,
-)
-
-
-@dataclass(frozen=True, slots=True)
-class _Token:
-    kind: str
-    text: str
-    column: int
-    near: str | None = None
-
-
-def _tokens(text: str) -> list[_Token]:
-    found: list[_Token] = []
-    at = 0
-    while at < len(text):
-        token = _TOKEN.match(text, at)
-        if token is None:
-            raise QueryError(_puzzle(text, at), at + 1)
-        if (kind := token.lastgroup or "") == "near":
-            kind = "phrase"
-        if kind != "blank":
-            found.append(_Token(kind, token[kind], at + 1, token["near"]))
-        at = token.end()
-    return found
-
-
-def _puzzle(text: str, at: int) -> str:
-    if text[at] == '"':
-        return 'this quotation mark is never closed; add a " where the phrase ends'
-    if text[at] == ":":
-        return "a colon stands here without a field before it or a term after it; write title:word"
-    return f"cannot read {text[at]!r} here"
+_EXPRESSION: Final = re.compile(r"[\\^|\[\]{}]|^\w?\?\w?$|\.[*+]|^/.+/\w*$")
 
 
 class _Parser:
     """Recursive descent over the tokens of one query."""
 
     def __init__(self, text: str) -> None:
-        self.tokens = _tokens(text)
+        self.tokens = tokens(text)
         self.at = self.depth = self.terms = 0
         self.end = len(text) + 1
 
-    def next(self) -> _Token | None:
+    def next(self) -> Token | None:
         return self.tokens[self.at] if self.at < len(self.tokens) else None
 
     def take(self, operator: str) -> bool:
@@ -109,15 +78,54 @@ class _Parser:
     def begins_a_part(self) -> bool:
         token = self.next()
         return token is not None and (
-            token.kind in ("open", "phrase", "scope", "word") or token.text == "NOT"
+            token.kind in ("open", "phrase", "scope", "word")
+            or token.text == "NOT"
+            or (token.kind == "numbered" and not token.text.startswith("NEAR"))
         )
 
     def negation(self, field: str | None, exact: bool) -> Query:
         negative = False
         while self.take("NOT"):
             negative = not negative
-        part = self.part(field, exact)
+        part = self.near(field, exact)
         return Not(part) if negative else part
+
+    def near(self, field: str | None, exact: bool) -> Query:
+        one = self.part(field, exact)
+        token = self.take_near()
+        if token is None:
+            return one
+        words = _number(token, 0, MAX_NEAR)
+        other = self.part(field, exact)
+        if (again := self.take_near()) is not None:
+            raise QueryError("two NEAR in a row; put one of them in parentheses", again.column)
+        return Near(_places(one, token), _places(other, token), words)
+
+    def take_near(self) -> Token | None:
+        token = self.next()
+        if token is None or token.kind != "numbered" or not token.text.startswith("NEAR"):
+            return None
+        self.at += 1
+        return token
+
+    def counted(self, token: Token, field: str | None, exact: bool) -> Query:
+        follows = self.next()
+        if token.text.startswith("COUNT"):
+            least = _number(token, 2, MAX_COUNT)
+            self.deeper(token)
+            of = self.part(field, exact)
+            self.depth -= 1
+            return Count(least, _places(of, token))
+        least = _number(token, 2, MAX_TERMS)
+        if follows is None or follows.kind != "open":
+            raise QueryError(f"{token.text} needs a ( with alternatives after it", token.column)
+        of = self.part(field, exact)
+        if not isinstance(of, Any) or len(of.of) < least:
+            raise QueryError(
+                f"{token.text} needs at least {least} alternatives joined by OR in its parentheses",
+                token.column,
+            )
+        return AtLeast(least, of.of)
 
     def part(self, field: str | None, exact: bool) -> Query:
         token = self.next()
@@ -129,10 +137,10 @@ class _Parser:
                 return self.group(token, field, exact)
             case "scope":
                 return self.scoped(token, field, exact)
-            case "phrase":
+            case "phrase" | "word":
                 return self.term(token, field, exact)
-            case "word":
-                return self.term(token, field, exact)
+            case "numbered" if not token.text.startswith("NEAR"):
+                return self.counted(token, field, exact)
             case "close":
                 raise QueryError("this ) closes nothing, or nothing stands before it", token.column)
             case _:
@@ -142,12 +150,12 @@ class _Parser:
                     token.column,
                 )
 
-    def deeper(self, token: _Token) -> None:
+    def deeper(self, token: Token) -> None:
         self.depth += 1
         if self.depth > MAX_DEPTH:
             raise QueryError(f"more than {MAX_DEPTH} parentheses or fields deep", token.column)
 
-    def group(self, opening: _Token, field: str | None, exact: bool) -> Query:
+    def group(self, opening: Token, field: str | None, exact: bool) -> Query:
         self.deeper(opening)
         inside = self.any(field, exact)
         closing = self.next()
@@ -157,7 +165,7 @@ class _Parser:
         self.depth -= 1
         return inside
 
-    def scoped(self, scope: _Token, field: str | None, exact: bool) -> Query:
+    def scoped(self, scope: Token, field: str | None, exact: bool) -> Query:
         follows = self.next()
         if follows is None or follows.kind in ("close", "operator"):
             raise QueryError(f"{scope.text}: needs a word, a phrase or a ( after it", scope.column)
@@ -166,22 +174,24 @@ class _Parser:
             part = self.part(field, True)
             self.depth -= 1
             return part
-        if scope.text not in FIELDS:
-            near = get_close_matches(scope.text, (*FIELDS, "exact"), 1)
-            guess = f"did you mean {near[0]}:?" if near else f"fields are {', '.join(FIELDS)}"
+        if scope.text not in (*FIELDS, LEAD):
+            known = (*FIELDS, LEAD)
+            near = get_close_matches(scope.text, (*known, "exact"), 1)
+            guess = f"did you mean {near[0]}:?" if near else f"fields are {', '.join(known)}"
             raise QueryError(
                 f'there is no field {scope.text}: ({guess}); quote the words to look for a ":"',
                 scope.column,
             )
         if field is not None and field != scope.text:
             raise QueryError(
-                f"{scope.text}: stands inside {field}:, and no word is in both", scope.column
+                f"{scope.text}: stands inside {field}:, and a term is looked for in one of them",
+                scope.column,
             )
         part = self.part(scope.text, exact)
         self.depth -= 1
         return part
 
-    def term(self, token: _Token, field: str | None, exact: bool) -> Term:
+    def term(self, token: Token, field: str | None, exact: bool) -> Term:
         self.terms += 1
         if self.terms > MAX_TERMS:
             raise QueryError(f"more than {MAX_TERMS} terms", token.column)
@@ -192,6 +202,12 @@ class _Parser:
             )
         if token.text.startswith("-") and token.kind == "word":
             raise QueryError(f"write NOT {token.text[1:]} to leave a word out", token.column)
+        if token.kind == "word" and _EXPRESSION.search(token.text):
+            raise QueryError(
+                f"{token.text} looks like a regular expression, and there are none here; "
+                f'write words joined by OR, or "{token.text}" for these very signs',
+                token.column,
+            )
         text = token.text.strip()
         prefix = text.endswith("*")
         text = text.rstrip("*") if prefix else text
@@ -216,7 +232,7 @@ class _Parser:
         written = f'"{token.text}"{token.near or ""}' if token.kind == "phrase" else token.text
         return Term(written, folded, field, unified(text).strip() if exact else None, prefix, near)
 
-    def nearness(self, token: _Token, folded: str, prefix: bool, exact: bool) -> int | None:
+    def nearness(self, token: Token, folded: str, prefix: bool, exact: bool) -> int | None:
         if token.near is None:
             return None
         digits = token.near[1:]
@@ -232,6 +248,56 @@ class _Parser:
                 "~ goes with plain words: no * and no exact: in one phrase", token.column
             )
         return int(digits)
+
+
+def _number(token: Token, least: int, most: int) -> int:
+    """The number of NEAR/8, ATLEAST/2 or COUNT/3."""
+    name, _, digits = token.text.partition("/")
+    if not (digits.isascii() and digits.isdigit() and len(digits) < 5) or not (
+        least <= int(digits) <= most
+    ):
+        word = f'; to look for the word write "{name}"' if not digits else ""
+        raise QueryError(
+            f"{name} needs a number from {least} to {most}: {name}/3{word}", token.column
+        )
+    return int(digits)
+
+
+def _in_places(query: Query) -> bool:
+    """Is it found in places: here, and there?"""
+    match query:
+        case Term() | Near():
+            return True
+        case Any(of):
+            return all(map(_in_places, of))
+        case _:
+            return False
+
+
+def _places(query: Query, token: Token) -> Places:
+    if not _in_places(query):
+        raise QueryError(
+            f"{token.text} goes with words and phrases, joined by OR or NEAR alone", token.column
+        )
+    return cast("Places", query)
+
+
+def parse_rule(
+    query: str, weights: Mapping[float, str] | None = None, threshold: float = 0.0
+) -> Rule:
+    """A topic's rule: its query, and by weight what its score looks for. Raises QueryError."""
+    if not weights:
+        return Rule(parse_query(query))
+    terms = tuple((parse_places(text), weight) for weight, text in weights.items())
+    return Rule(parse_query(query), Score(threshold, terms))
+
+
+def parse_places(text: str) -> Places:
+    """What a score looks for: words and phrases, ORs of them, and NEAR. Raises QueryError."""
+    query = parse_query(text)
+    if not _in_places(query):
+        raise QueryError("a score counts words and phrases, joined by OR or NEAR alone", 1)
+    return cast("Places", query)
 
 
 def parse_query(text: str) -> Query:

@@ -11,10 +11,10 @@ from aggregator.topics.query import (
     MAX_DEPTH,
     MAX_LENGTH,
     MAX_TERMS,
-    QueryError,
     parse_query,
 )
-from aggregator.topics.tree import All, Any, Not, Query, Term, terms_of
+from aggregator.topics.tokens import QueryError
+from aggregator.topics.tree import All, Any, AtLeast, Count, Near, Not, Query, Term, terms_of
 
 
 def shape(query: Query) -> str:
@@ -31,6 +31,12 @@ def shape(query: Query) -> str:
             return f"({' & '.join(map(shape, of))})"
         case Any(of):
             return f"({' | '.join(map(shape, of))})"
+        case Near(one, other, words):
+            return f"({shape(one)} ~{words}~ {shape(other)})"
+        case AtLeast(least, of):
+            return f"({least} of {', '.join(map(shape, of))})"
+        case Count(least, of):
+            return f"({least} times {shape(of)})"
 
 
 @pytest.mark.parametrize(
@@ -69,6 +75,19 @@ def shape(query: Query) -> str:
         pytest.param("title:exact:IS", "title:=is", id="a field, exact"),
         pytest.param("exact:title:IS", "title:=is", id="exact, a field"),
         pytest.param("exact:climat*", "=climat*", id="an exact prefix"),
+        pytest.param("a NEAR/8 b", "(a ~8~ b)", id="NEAR"),
+        pytest.param("(a OR b) NEAR/0 (c OR d)", "((a | b) ~0~ (c | d))", id="NEAR of groups"),
+        pytest.param("(a NEAR/3 b) NEAR/5 c", "((a ~3~ b) ~5~ c)", id="NEAR of a NEAR"),
+        pytest.param("x NOT a NEAR/8 b", "(x & !(a ~8~ b))", id="NEAR before NOT"),
+        pytest.param("a b NEAR/8 c d", "(a & (b ~8~ c) & d)", id="NEAR before AND"),
+        pytest.param("title:(a NEAR/8 b)", "(title:a ~8~ title:b)", id="a field of NEAR"),
+        pytest.param("ATLEAST/2 (a OR b OR c d)", "(2 of a, b, (c & d))", id="ATLEAST"),
+        pytest.param("a ATLEAST/2(b OR c)", "(a & (2 of b, c))", id="ATLEAST, no blank"),
+        pytest.param("COUNT/3 a", "(3 times a)", id="COUNT"),
+        pytest.param('COUNT/3 (a OR "b c")', "(3 times (a | b c))", id="COUNT of a group"),
+        pytest.param("COUNT/2 title:a b", "((2 times title:a) & b)", id="COUNT of a field"),
+        pytest.param("COUNTY ATLEAST NEARBY", "(county & atleast & nearby)", id="only like NEAR"),
+        pytest.param("lead:(a OR b)", "(lead:a | lead:b)", id="the lead"),
         pytest.param('"OR"', "or", id="a quoted operator is a word"),
         pytest.param(
             "ANDROID NOTE ORAL", "(android & note & oral)", id="operators are whole words"
@@ -154,7 +173,7 @@ def test_an_exact_term_keeps_case_and_accents() -> None:
         pytest.param(
             "zz:b",
             1,
-            "there is no field zz: (fields are title, text, author, source, category, lang, site); "
+            "there is no field zz: (fields are title, text, author, source, category, lang, site, lead); "
             'quote the words to look for a ":"',
             id="no such field",
         ),
@@ -177,7 +196,7 @@ def test_an_exact_term_keeps_case_and_accents() -> None:
         pytest.param(
             "title:(a author:b)",
             10,
-            "author: stands inside title:, and no word is in both",
+            "author: stands inside title:, and a term is looked for in one of them",
             id="a field inside another",
         ),
         pytest.param(
@@ -248,6 +267,47 @@ def test_an_exact_term_keeps_case_and_accents() -> None:
             "say also what a story must have",
             id="OR NOT",
         ),
+        pytest.param(
+            "a NEAR b", 3, 'NEAR needs a number from 0 to 100: NEAR/3; to look for the word write "NEAR"',
+            id="NEAR without a number",
+        ),
+        pytest.param("a NEAR/101 b", 3, "NEAR needs a number from 0 to 100: NEAR/3", id="NEAR too far"),
+        pytest.param("a NEAR/٣ b", 3, "NEAR needs a number from 0 to 100: NEAR/3", id="NEAR/٣"),
+        pytest.param(
+            "a NEAR/3 b NEAR/4 c", 12, "two NEAR in a row; put one of them in parentheses",
+            id="NEAR twice",
+        ),
+        pytest.param(
+            "(a b) NEAR/3 c", 7, "NEAR/3 goes with words and phrases, joined by OR or NEAR alone",
+            id="NEAR of an AND",
+        ),
+        pytest.param(
+            "COUNT/2 (a NOT b)", 1, "COUNT/2 goes with words and phrases, joined by OR or NEAR alone",
+            id="COUNT of a NOT",
+        ),
+        pytest.param("COUNT/1 a", 1, "COUNT needs a number from 2 to 100: COUNT/3", id="COUNT/1"),
+        pytest.param(
+            "ATLEAST/2 a", 1, "ATLEAST/2 needs a ( with alternatives after it", id="ATLEAST of a word",
+        ),
+        pytest.param(
+            "ATLEAST/3 (a OR b)",
+            1,
+            "ATLEAST/3 needs at least 3 alternatives joined by OR in its parentheses",
+            id="ATLEAST of too few",
+        ),
+        pytest.param(
+            "NEAR/3 a",
+            1,
+            'NEAR/3 needs a word or phrase on both sides; to look for the word itself write "NEAR/3"',
+            id="NEAR with nothing before it",
+        ),
+        pytest.param("a NEAR/3", 9, "the query ends where a word or phrase should follow", id="NEAR at the end"),
+        pytest.param(
+            "COUNT/2 " * 2000 + "a",
+            8 * MAX_DEPTH + 1,
+            f"more than {MAX_DEPTH} parentheses or fields deep",
+            id="a count of a count of a count …",
+        ),
         pytest.param("x" * (MAX_LENGTH + 1), MAX_LENGTH, f"longer than {MAX_LENGTH} characters", id="long"),
         pytest.param(
             "(" * (MAX_DEPTH + 1) + "a" + ")" * (MAX_DEPTH + 1),
@@ -315,11 +375,29 @@ def test_any_text_is_a_query_or_an_error_inside_it(text: str) -> None:
 WORD = st.text(string.ascii_lowercase, min_size=2, max_size=5).filter(
     lambda word: word not in ("or", "and", "not")
 )
+TERMS = st.builds(
+    lambda word, field: Term(word, word, field), WORD, st.sampled_from([None, *FIELDS, "lead"])
+)
+PLACES = st.recursive(
+    TERMS,
+    lambda parts: st.one_of(
+        st.lists(parts, min_size=2, max_size=3).map(lambda of: Any(tuple(of))),
+        st.builds(Near, parts, parts, st.integers(0, 100)),
+    ),
+    max_leaves=4,
+)
 TREES = st.recursive(
-    st.builds(lambda word, field: Term(word, word, field), WORD, st.sampled_from([None, *FIELDS])),
+    TERMS,
     lambda parts: st.one_of(
         st.lists(parts, min_size=2, max_size=4).map(lambda of: Any(tuple(of))),
         st.builds(lambda has, lacks: All((has, Not(lacks))), parts, parts),
+        st.builds(
+            lambda least, of: AtLeast(least, tuple(of)),
+            st.just(2),
+            st.lists(parts, min_size=2, max_size=4),
+        ),
+        st.builds(Near, PLACES, PLACES, st.integers(0, 100)),
+        st.builds(Count, st.integers(2, 100), PLACES),
     ),
     max_leaves=12,
 )
@@ -335,6 +413,12 @@ def written(query: Query) -> str:
             return " AND ".join(f"({written(part)})" for part in of)
         case Any(of):
             return " OR ".join(f"({written(part)})" for part in of)
+        case Near(one, other, words):
+            return f"({written(one)}) NEAR/{words} ({written(other)})"
+        case AtLeast(least, of):
+            return f"ATLEAST/{least} ({' OR '.join(f'({written(part)})' for part in of)})"
+        case Count(least, of):
+            return f"COUNT/{least} ({written(of)})"
 
 
 @given(TREES)

@@ -9,7 +9,7 @@ from ..publish.feed import Desk, may_be_shown
 from ..publish.quotes import Quote, quotes
 from ..publish.search import Match
 from ..publish.story import lead_first
-from ..topics import Engine, Query
+from ..topics import Engine, Query, Rule
 from ..topics.sieve import sieve_of
 from .ports import Ask
 from .setup import Setup
@@ -43,7 +43,7 @@ class Findings:
 
 def judge_of(query: Query) -> Judge:
     """The engine, asked about one query."""
-    engine = Engine({"": query})
+    engine = Engine({"": Rule(query)})
 
     def judge(document: Mapping[str, str]) -> tuple[Found, ...] | None:
         evidence = engine.topics_of(document).get("")

@@ -17,7 +17,8 @@ from itertools import pairwise
 from typing import Final
 
 from .fold import fold
-from .tree import All, Any, Query, Term
+from .reading import MOST_READ
+from .tree import All, Any, AtLeast, Count, Near, Query, Term
 
 # Raise it whenever a text gives other tokens than before, a change of `fold` included: the stores
 # then index anew what they have.
@@ -38,10 +39,9 @@ _NO_SPACES: Final = (
     "\u31a0-\u31bf\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\ua9e0-\ua9ff\uaa60-\uaadf\uf900-\ufaff"
     "\U00020000-\U0003ffff"
 )
-_ARABIC: Final = re.compile("[\u0620-\u064a\u066e-\u06d3\u06fa-\u06fc]")
-# And, then, with, for, as, will, the: written onto the word that they belong to.
-_PROCLITICS: Final = frozenset("وفبلكسا")
-_MOST_PROCLITICS: Final = 5
+# And, in, for, like, the, will, that, from: written on to the word that follows (see `edges`).
+_WRITTEN_ON: Final = frozenset("وفبلكساושכמלבה")
+_MOST_WRITTEN_ON: Final = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +103,11 @@ def _sieve(query: Query) -> Sieve | None:
             return _of_term(query)
         case All(of):
             return _every(of)
-        case Any(of):
+        case Near(one, other):
+            return _every((one, other))
+        case Count(_, of):
+            return _sieve(of)
+        case Any(of) | AtLeast(_, of):
             return _either(of)
         case _:  # NOT: what must not be there finds nothing; and what is not known here
             return None
@@ -158,8 +162,7 @@ def _foreign_tokens(folded: str) -> Iterator[str]:
     for run, _ in _runs(folded):
         if isinstance(run, str):
             yield run[:_LONGEST]
-            if _ARABIC.match(run):
-                yield from (tail[:_LONGEST] for tail in _behind_proclitics(run))
+            yield from (tail[:_LONGEST] for tail in _tails(run))
         else:
             yield from (token[:_LONGEST] for token in (*_pairs(run), run[-1]))
 
@@ -168,19 +171,22 @@ def _pairs(run: list[str]) -> list[str]:
     return [one + other for one, other in pairwise(run)]
 
 
-def _behind_proclitics(word: str) -> Iterator[str]:
-    """What is left of a word of Arabic script when letters before it are taken for proclitics."""
-    for at, letter in enumerate(word[:_MOST_PROCLITICS]):
-        if letter not in _PROCLITICS:
+def _tails(word: str) -> Iterator[str]:
+    """What is left of an Arabic or Hebrew word when letters in front are taken for what may be
+    written on to it.
+    """
+    for at, letter in enumerate(word[:_MOST_WRITTEN_ON]):
+        if letter not in _WRITTEN_ON:
             return
-        if word.startswith("لل", at):
-            yield "ا" + word[at + 1 :]  # "for the" is written without its alif
+        if word.startswith("لل", at):  # "for the" is written without the alif of the article
+            yield "ا" + word[at:]
+            yield "ا" + word[at + 1 :]
         if at + 1 < len(word):
             yield word[at + 1 :]
 
 
 def _folded(name: str, text: str) -> str:
-    return fold(text, addresses=name == "site")
+    return fold(text[:MOST_READ], addresses=name == "site")
 
 
 def _runs(folded: str) -> Iterator[tuple[str | list[str], bool]]:
@@ -205,7 +211,7 @@ def _patterns() -> tuple[re.Pattern[str], re.Pattern[str]]:
     # A mark of a script without spaces is an edge of the words around it.
     sign = _class(c for c in marks if not unspaced.match(chr(c)))
     letter = f"[^\\W_{_NO_SPACES}]"
-    character = f"[{_NO_SPACES}]{_class(marks)}*"
+    character = f"(?=[^\\W_])[{_NO_SPACES}]{_class(marks)}*"
     runs = re.compile(f"({letter}(?:{letter}+|{sign}+)*)|(?:{character})+")
     return runs, re.compile(character)
 

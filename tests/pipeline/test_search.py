@@ -22,7 +22,7 @@ from aggregator.pipeline.topics import sync_topics
 from aggregator.publish.ids import story_path
 from aggregator.store import SqlStore
 from aggregator.store.searching import Searcher
-from aggregator.topics import Engine, QueryError, parse_query
+from aggregator.topics import Engine, QueryError, Rule, parse_query
 from tests.publish.helpers import complaints, read_back
 from tests.values import NOON, article, finished, setup, source
 
@@ -75,7 +75,7 @@ TOLD = [
 def test_it_finds_what_the_engine_takes_and_nothing_else(store: SqlStore, query: str) -> None:
     in_force = setup()
     stored(store, in_force, *TOLD)
-    engine = Engine({"q": parse_query(query)})
+    engine = Engine({"q": Rule(parse_query(query))})
 
     expected = [
         one.title

@@ -6,11 +6,11 @@ from hypothesis import strategies as st
 from aggregator.model import Found
 from aggregator.pipeline.tagging import found
 from aggregator.publish.quotes import Quote, is_in, quotes
-from aggregator.topics import Engine, parse_query
+from aggregator.topics import Engine, Rule, parse_query
 
 
 def evidence(query: str, **document: str) -> tuple[Found, ...]:
-    taken = Engine({"q": parse_query(query)}).topics_of(document)
+    taken = Engine({"q": Rule(parse_query(query))}).topics_of(document)
     return tuple(map(found, taken.get("q", ())))
 
 

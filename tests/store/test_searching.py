@@ -12,7 +12,7 @@ from aggregator.document import document_of
 from aggregator.model import Article, Category
 from aggregator.publish.ids import page_of
 from aggregator.store import SqlStore, searching
-from aggregator.topics import Engine, QueryError, parse_query
+from aggregator.topics import Engine, QueryError, Rule, parse_query
 from aggregator.topics.sieve import sieve_of
 from tests.core.test_sieve import DOCUMENTS, queries
 from tests.store.test_store import save, told
@@ -64,7 +64,7 @@ def test_what_the_engine_takes_the_index_finds(
         query = parse_query(data.draw(queries(about)))
     except QueryError:
         return
-    if Engine({"q": query}).topics_of(about):
+    if Engine({"q": Rule(query)}).topics_of(about):
         with store.reading() as ask:
             pks = ask.candidates(sieve_of(query), None, 10_000, 5.0)
             found = {article for _, article in ask.articles(pks).values()}
@@ -168,7 +168,7 @@ def test_an_index_of_this_version_is_left_as_it_is(store: SqlStore, database_url
 @pytest.mark.parametrize(
     "query",
     ["(" * 49 + "isis" + ")" * 49, " OR ".join(f"w{n}*" for n in range(400)), " ".join("ab" * 9 for _ in range(200)),
-     "\"a' b\"", r"a\b", "a:b".replace(":", "\\"), '"DROP TABLE story;"', "'isis'", "…isis", "isis\u2028daesh"],
+     "\"a' b\"", r'"a\b"', r'"c:\temp"', '"DROP TABLE story;"', "'isis'", "…isis", "isis\u2028daesh"],
 )  # fmt: skip
 def test_no_query_upsets_a_database(store: SqlStore, query: str) -> None:
     save(store, told(article(title="Isis", text="ab w3 drop table story")))

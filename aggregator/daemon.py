@@ -15,6 +15,7 @@ from .config import Config
 from .errors import AggregatorError, ConfigError
 from .model import PollReport, Retagging
 from .observe.logs import log, log_poll
+from .pipeline.indexing import index_stored
 from .pipeline.ports import Store
 from .pipeline.retag import retag
 from .pipeline.site import Site
@@ -25,6 +26,7 @@ from .work.websub import Inbox, Subscriber
 
 _SAY_EVERY: Final = dt.timedelta(seconds=10)  # how far finding stories anew has come
 _LOOK_EVERY: Final = 30.0  # seconds between two looks for work that somebody else has left
+_INDEX_AGAIN: Final = 60.0  # seconds
 _STATIC_EVERY: Final = 3.0  # seconds between two looks at whether the static site must change
 
 
@@ -47,6 +49,7 @@ async def run_daemon(
 ) -> None:
     """Poll, tag, publish and serve, until SIGTERM; without `polls`, serve alone."""
     from .web.app import web_app
+    from .web.search import search_routes
     from .web.server import serve
     from .web.websub import websub_routes
 
@@ -69,7 +72,10 @@ async def run_daemon(
         live.metrics,
         lambda: _can_read(live.store),
         now,
-        callbacks if polls else (),
+        (
+            *search_routes(live.search(), site, lambda: live.setup, live.metrics, now),
+            *(callbacks if polls else ()),
+        ),
     )
 
     def report(one: PollReport) -> None:
@@ -91,6 +97,7 @@ async def run_daemon(
             tasks += [
                 keep_polling(poller, stop),
                 _keep_static(live, site, stop),
+                _keep_indexed(live.store, stop),
                 subscriber.run(stop),
             ]
         tasks.append(_keep_in_force(live, reload, stop, reconfigure, polls=polls))
@@ -259,6 +266,28 @@ async def _keep_static(live: Live, site: Site, stop: asyncio.Event) -> None:
                 log.error("cannot write the static site", folder=folder, error=str(wrong))
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(stop.wait(), _STATIC_EVERY)
+
+
+async def _keep_indexed(store: Store, stop: asyncio.Event) -> None:
+    """Index for search what was stored before, beside everything else."""
+
+    def progress(done: int) -> None:
+        if done % 10_000 == 0:
+            log.info("indexing for search", done=done)
+
+    while not stop.is_set():
+        try:
+            done = await asyncio.to_thread(
+                index_stored, store, progress=progress, keep_on=lambda: not stop.is_set()
+            )
+        except Exception as wrong:  # noqa: BLE001 - the database is away: it goes on when it is back
+            log.error("cannot index for search", error=str(wrong))
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(stop.wait(), _INDEX_AGAIN)
+        else:
+            if done:
+                log.info("indexed for search", articles=done)
+            return
 
 
 def _revision(store: Store) -> str:

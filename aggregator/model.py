@@ -638,10 +638,11 @@ class TopicFeed:
     path: str  # without its format's ending: "topics/isis"
     page_url: str
     entries: tuple[FeedEntry, ...]
+    query: str = ""  # of a search: what follows the path of its addresses, "?q=…"
 
     def url(self, ending: str) -> str:
         """The public address of one format."""
-        return f"{self.site.url}{self.path}.{ending}"
+        return f"{self.site.url}{self.path}.{ending}{self.query}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ import secrets
 import socket
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
+from typing import Final
 
 from . import __version__
 from .config import Checked, Config, check_config, load_config, parse_config
@@ -21,8 +22,10 @@ from .model import Site as SiteValue
 from .observe.logs import log
 from .observe.metrics import Metrics
 from .pipeline.due import release_dead, sync_sources
+from .pipeline.indexing import index_stored
 from .pipeline.ports import Store
 from .pipeline.retag import retag, waiting
+from .pipeline.search import Search
 from .pipeline.setup import Setup, set_up
 from .pipeline.site import Site
 from .pipeline.topics import release_held, remembered_site, sync_topics
@@ -34,6 +37,9 @@ from .store import SqlStore
 from .work.local import Poller, World
 from .work.parsers import Parsers
 from .work.robots import Obedient
+
+# Articles from before the index that one command indexes: some ten seconds of a person's time.
+_MOST_INDEXED: Final = 20_000
 
 
 def now() -> dt.datetime:
@@ -187,6 +193,10 @@ class Live:
 
         return Site(self.store, lambda: self.setup, lambda: user_agent(self.setup.site), now, alarm)
 
+    def search(self) -> Search:
+        """Search over the store."""
+        return Search(self.store, lambda: self.setup)
+
     def callbacks(self) -> str | None:
         """What the callbacks of hubs begin with; None while no hub can reach us (A17)."""
         return callback_base(self.config.site.url, self.config.settings.fetch.allow_private)
@@ -209,6 +219,7 @@ class Live:
         if self.stale:
             retag(self.store, self.setup, self.stale, now, progress, keep_on)
             self.stale = list(self.waiting())
+        index_stored(self.store, _MOST_INDEXED)
         release_held(self.store, now())
 
     def waiting(self) -> dict[str, Retagging | None]:

@@ -2,24 +2,15 @@
 
 from collections.abc import Iterable, Mapping
 
+from .. import document
 from ..model import ALL_TOPIC, Article, Because, Found, Source, Story, Wording
-from ..text.urls import host_of
-from ..topics import SEPARATOR, Engine, Evidence
+from ..topics import Engine, Evidence
 from .setup import Setup
 
 
 def document_of(article: Article | Wording, source: Source | None) -> Mapping[str, str]:
     """What a query is asked about: the fields of `topics.FIELDS`."""
-    title = source.title if source and source.title else ""
-    return {
-        "title": article.title,
-        "text": article.text or article.summary,
-        "author": SEPARATOR.join(article.authors),
-        "source": SEPARATOR.join(filter(None, (article.source, title))),
-        "category": SEPARATOR.join(c.label or c.term for c in article.categories),
-        "lang": article.lang or "",
-        "site": host_of(article.url or ""),
-    }
+    return document.document_of(article, (source and source.title) or "")
 
 
 def found(evidence: Evidence) -> Found:

@@ -64,7 +64,7 @@ def topic_feed(
     shown = [
         entry
         for one in sorted(admitted, key=_newest_first)
-        if (entry := _entry(one, topic, desk)) is not None
+        if (entry := entry_of(one, desk, topic.key)) is not None
     ]
     entries = _within_budget(_window(shown))
     moments = [changed_at, *(max(entry.updated, entry.admitted_at) for entry in entries)]
@@ -131,13 +131,14 @@ def is_blocked(article: Article, blocklist: Blocklist) -> bool:
     )
 
 
-def _entry(one: Admitted, topic: Topic, desk: Desk) -> FeedEntry | None:
-    """One story as an entry; None when nothing of it may be published."""
-    articles = tuple(
-        article
-        for article in one.story.articles
-        if not is_blocked(article, desk.blocklist) and not _is_withheld(article, desk)
-    )
+def may_be_shown(article: Article, desk: Desk) -> bool:
+    """May anything of this article be published?"""
+    return not is_blocked(article, desk.blocklist) and not _is_withheld(article, desk)
+
+
+def entry_of(one: Admitted, desk: Desk, topic: str = ALL_TOPIC) -> FeedEntry | None:
+    """One story as an entry of a topic's feed; None when nothing of it may be published."""
+    articles = tuple(article for article in one.story.articles if may_be_shown(article, desk))
     if not articles:
         return None
     lead = replace(one.story, articles=articles).lead(desk.priority)
@@ -153,7 +154,7 @@ def _entry(one: Admitted, topic: Topic, desk: Desk) -> FeedEntry | None:
         for because in one.story.topics
         if because.topic in desk.topics and because.topic != ALL_TOPIC
     ]
-    own_first = sorted(topics, key=lambda key: key != topic.key)
+    own_first = sorted(topics, key=lambda key: key != topic)
     return FeedEntry(
         id=one.story.id,
         title=lead.title,

@@ -36,6 +36,7 @@ from .rows import (
     subscription_from,
     with_text,
 )
+from .searching import Searcher
 from .tables import (
     ADMISSION,
     ARTICLE,
@@ -51,7 +52,7 @@ from .tables import (
 )
 
 
-class Reader(RetaggingReader):
+class Reader(RetaggingReader, Searcher):
     """Questions within one transaction."""
 
     # --- polling ---

@@ -11,6 +11,7 @@ from ..model import Admitted, Rendering, Story
 from .engine import Database, upsert
 from .migrate import migrate, require_current
 from .reading import Reader
+from .searching import prepare_index
 from .tables import RenderingRow
 from .writing import Writer
 
@@ -27,7 +28,11 @@ class SqlStore:
         """
         self._database = Database(url, read_only=read_only)
         try:
-            (require_current if read_only else migrate)(self._database)
+            if read_only:
+                require_current(self._database)
+            else:
+                migrate(self._database)
+                prepare_index(self._database)
         except BaseException:
             self._database.close()
             raise

@@ -138,6 +138,7 @@ class StoryRow(SQLModel, table=True):
 
     pk: int | None = Field(default=None, sa_column=sa.Column(KEY, primary_key=True))
     id: str = Field(unique=True)
+    page: str = Field(index=True)  # the name of its page
     first_seen_at: dt.datetime = _moment_required()
     published: dt.datetime = _moment_required()
     updated: dt.datetime = _moment_required()

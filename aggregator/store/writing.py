@@ -19,6 +19,7 @@ from ..model import (
     Subscription,
     TopicState,
 )
+from . import searching as index
 from .engine import upsert
 from .queries import chunks
 from .reading import Reader
@@ -123,6 +124,9 @@ class Writer(RetaggingWriter, Reader):
         fresh = {i: pair for i, pair in articles.items() if i not in article_pks}
         edited = {i: pair for i, pair in articles.items() if i in article_pks}
         if edited:
+            index.replace(
+                self.connection, {article_pks[i]: article for i, (article, _) in edited.items()}
+            )
             self.connection.execute(
                 sa.update(ARTICLE).where(ARTICLE.c.pk == sa.bindparam("b_pk")),
                 [
@@ -135,6 +139,9 @@ class Writer(RetaggingWriter, Reader):
             statement = sa.insert(ARTICLE).returning(ARTICLE.c.pk, sort_by_parameter_order=True)
             new_pks = self.connection.execute(statement, rows).scalars().all()
             article_pks.update(zip(fresh, new_pks, strict=True))
+            index.add(
+                self.connection, {article_pks[i]: article for i, (article, _) in fresh.items()}
+            )
         texts = [
             {"article_pk": article_pks[identity], "html": article.html, "text": article.text}
             for identity, (article, _) in articles.items()
@@ -247,6 +254,14 @@ class Writer(RetaggingWriter, Reader):
             values["removed_at"] = now
         for some in chunks(keys):
             self.connection.execute(sa.update(TOPIC).where(TOPIC.c.key.in_(some)).values(values))
+
+    # --- search ---
+
+    def index_more(self, most: int) -> int:
+        """Index the next articles that search does not find yet, the newest of them first; how
+        many there were.
+        """
+        return index.index_more(self.connection, most)
 
     # --- the whole ---
 

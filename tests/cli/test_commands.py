@@ -7,6 +7,8 @@ import xml.etree.ElementTree as ET
 import pytest
 
 from aggregator import __version__
+from aggregator.store import SqlStore
+from aggregator.topics.sieve import Has
 from tests.cli.conftest import Origin, Run, feeds_yaml
 
 COMMANDS = ["run", "poll", "serve", "build", "check", "add", "import", "export", "status", "explain", "diff", "retag", "demo", "schema", "version"]  # fmt: skip
@@ -334,6 +336,24 @@ def test_build_writes_the_site_and_then_only_what_changed(
     assert again["written"] == 0
     assert b"Daesh loses a town" in (folder / "site/topics/isis.atom").read_bytes()
     assert b"crisis" not in (folder / "site/topics/isis.atom").read_bytes()
+
+
+def test_a_command_indexes_what_was_stored_before_there_was_search(
+    run: Run, folder: pathlib.Path
+) -> None:
+    run("poll", "--all")
+    store = SqlStore(f"sqlite:///{folder / 'aggregator.db'}")
+    with store.writing() as tell:
+        tell.set_meta("search.version", "0")
+    store.close()
+
+    run("build", "site")
+
+    store = SqlStore(f"sqlite:///{folder / 'aggregator.db'}")
+    with store.reading() as ask:
+        assert ask.floor() == 0
+        assert ask.candidates(Has("daesh"), None, 10, 1.0)
+    store.close()
 
 
 def test_export_stories_is_one_object_a_line(run: Run, folder: pathlib.Path) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from aggregator.config.load import load_config
+from aggregator.config.load import check_config, load_config
 from aggregator.config.schema import Config
 from aggregator.pipeline.tagging import tag
 from aggregator.store import SqlStore
@@ -57,6 +57,10 @@ def world(store: SqlStore, shipped: Config, items: Sequence[tuple[str, str]]) ->
 
 def titles(at: World, path: str) -> set[str]:
     return {entry.title for entry in read_back(at.render(path).body).entries}
+
+
+def test_check_warns_of_nothing_in_the_shipped_file() -> None:
+    assert check_config(SHIPPED, {}).warnings == []
 
 
 def test_what_the_tutorial_says_of_two_headlines_is_so(

@@ -130,6 +130,33 @@ def test_a13_2_nothing_of_an_outlet_that_may_not_be_shown_is_shown(store: SqlSto
     assert [mark.text for mark in page.iter("mark")] == [], "what was found was found in the other"
 
 
+def test_a_storys_page_says_which_topics_it_came_near_to_and_why_not(store: SqlStore) -> None:
+    in_force = setup(
+        topics=[topic("siege", "raqqa siege"), topic("truce", "raqqa NOT daesh"), topic("x", "y")]
+    )
+    retag(store, in_force, sync_topics(store, in_force, NOON), lambda: NOON)
+
+    text = said(shown(store, in_force))
+
+    near = text[text.index("Near, and not in") :]
+    assert "SIEGE" in near
+    assert "Missing: siege" in near
+    assert "TRUCE" in near
+    assert "In the way: NOT daesh; daesh is there" in near
+
+
+def test_a13_2_why_not_quotes_no_outlet_that_may_not_be_shown(store: SqlStore) -> None:
+    in_force = setup(
+        topics=[topic("siege", "retreats siege")],
+        blocklist=Blocklist(urls=frozenset([ONE.url or ""])),
+    )
+    with_one_left = article("b", 1, url="https://b.example/else", title="They gave way",
+                            text=OTHER.text, digest="moved")  # fmt: skip
+    commit(store, [finished(setup(), with_one_left)], setup(), lambda: 0.0)
+
+    assert "retreats" not in said(shown(store, in_force))
+
+
 @pytest.mark.parametrize(
     "path",
     ["stories/0123456789abcdef", "stories/", "stories/../x", "stories/0123456789ABCDEF", "stories"],

@@ -97,7 +97,7 @@ def _record(
             (state for state in states if (state.source in setup.sources) is listed), listed=listed
         )
     if any(state.info != one.state.info for one, state in zip(finished, states, strict=True)):
-        tell.touch_topics(setup.published_topics(), now)  # they name their sources
+        tell.touch_topics(setup.published_topics, now)  # they name their sources
     tell.advance()
     return reports
 

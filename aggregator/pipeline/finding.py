@@ -37,7 +37,7 @@ class Findings:
 
     def desk(self, setup: Setup) -> Desk:
         """What publishing needs to know for these stories."""
-        topics = setup.published_topics()
+        topics = setup.published_topics
         return Desk(setup.site, setup.sources, topics, self.infos, setup.blocklist)
 
 

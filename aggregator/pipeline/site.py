@@ -114,7 +114,7 @@ class Site:
         """The path of every document, of stories those in the feeds of topics."""
         setup = self._setup()
         yield from _fixed_paths()
-        for key in setup.published_topics():
+        for key in setup.published_topics:
             for ending in _FORMATS:
                 path = topic_path(key) + ending
                 if path in self:
@@ -137,15 +137,15 @@ class Site:
     def was_a_topic(self, path: str) -> bool:
         """Did a topic that is no more stand at this path (B7.13)?"""
         stem, _ending = _split(path)
-        gone = self._recent().topics.keys() - self._setup().published_topics().keys()
+        gone = self._recent().topics.keys() - self._setup().published_topics.keys()
         return any(stem == topic_path(key) for key in gone)
 
     def _topic_at(self, path: str, setup: Setup) -> tuple[Topic, str] | None:
         stem, ending = _split(path)
-        for key, topic in setup.published_topics().items():
-            if topic_path(key) == stem and (ending or key in setup.topics):
-                return topic, ending
-        return None
+        topic = setup.topics_by_path.get(stem)
+        if topic is None or not (ending or topic.key in setup.topics):
+            return None
+        return topic, ending
 
     def _recent(self) -> Look:
         second, look = self._second(), self._look
@@ -226,7 +226,7 @@ def current_feed(store: Store, setup: Setup, topic: Topic) -> TopicFeed:
     stored_as = _stored_as(topic, states)
     state = states.get(stored_as)
     full = [key for key, source in setup.sources.items() if source.content == "full"]
-    desk = Desk(setup.site, setup.sources, setup.published_topics(), infos, setup.blocklist)
+    desk = Desk(setup.site, setup.sources, setup.published_topics, infos, setup.blocklist)
     admitted = store.window(stored_as, MOST_ENTRIES, full)
     beginning = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)  # before the first poll, always the same
     return topic_feed(topic, admitted, desk, state.removed_at if state else beginning)

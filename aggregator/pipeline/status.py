@@ -70,7 +70,7 @@ def topic_statuses(store: Store, setup: Setup) -> list[TopicStatus]:
             cursor: ask.story_count(cursor) for cursor in {r.cursor for r in under_way.values()}
         }
     anew = {key: (done[one.cursor], stories) for key, one in under_way.items()}
-    everything = setup.published_topics()
+    everything = setup.published_topics
     ordered = [*setup.topics, *(key for key in everything if key not in setup.topics)]
     return [
         TopicStatus(

@@ -137,7 +137,7 @@ def _not_in(one: StoryMiss, setup: Setup) -> NotIn:
 def _desk(ask: Ask, setup: Setup, sources: Iterable[str]) -> Desk:
     """What publishing needs to know for stories of these sources."""
     infos = {key: state.info for key, state in ask.states(list(sources)).items()}
-    return Desk(setup.site, setup.sources, setup.published_topics(), infos, setup.blocklist)
+    return Desk(setup.site, setup.sources, setup.published_topics, infos, setup.blocklist)
 
 
 def _version(setup: Setup, place: _Place, look: Look) -> _Version:

@@ -47,7 +47,7 @@ def sync_topics(store: Store, setup: Setup, now: dt.datetime) -> list[str]:
         for old, new in renamed(setup, tell.topics()).items():
             tell.rename_topic(old, new)
         known = tell.topics()
-        published = setup.published_topics()
+        published = setup.published_topics
         gone = {key: state for key, state in known.items() if key not in published}
         for key in gone:
             tell.end_retagging(key)

@@ -8,9 +8,9 @@ from .engine import Engine
 from .evidence import Evidence
 from .lacks import Lack
 from .misses import Miss
-from .query import FIELDS, parse_places, parse_query, parse_rule
+from .query import parse_places, parse_query, parse_rule
 from .reading import SEPARATOR, Document
-from .tokens import QueryError
+from .tokens import FIELDS, QueryError
 from .tree import Query, Rule, Score
 
 __all__ = [

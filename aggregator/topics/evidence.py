@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from .plan import Place
-from .query import FIELDS
 from .reading import Reading
+from .tokens import FIELDS
 from .tree import Term
 
 _MOST_EVIDENCE: Final = 20  # a topic; more of the same convinces nobody

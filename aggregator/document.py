@@ -1,11 +1,11 @@
 """An article as the document that queries are asked about, and search finds it by."""
 
-from .model import Article
+from .model import Article, Wording
 from .text.urls import host_of
 from .topics import SEPARATOR
 
 
-def document_of(article: Article, source_title: str = "") -> dict[str, str]:
+def document_of(article: Article | Wording, source_title: str = "") -> dict[str, str]:
     """The fields of `topics.FIELDS`. `source_title`: what feeds.yaml calls its source."""
     return {
         "title": article.title,

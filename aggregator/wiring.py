@@ -14,20 +14,21 @@ from pathlib import Path
 from typing import Final
 
 from . import __version__
-from .config import Config, load_config, parse_config
+from .config import Checked, Config, check_config, load_config, parse_config
 from .errors import ConfigError
 from .fetch import Client, Limits
-from .model import FetchRequest, FetchResult, PollReport
+from .model import FetchRequest, FetchResult, PollReport, Retagging
 from .model import Site as SiteValue
 from .observe.logs import log
 from .observe.metrics import Metrics
 from .pipeline.due import release_dead, sync_sources
 from .pipeline.indexing import index_stored
 from .pipeline.ports import Store
+from .pipeline.retag import retag, waiting
 from .pipeline.search import Search
 from .pipeline.setup import Setup, set_up
 from .pipeline.site import Site
-from .pipeline.topics import release_held, remembered_site, retag, sync_topics
+from .pipeline.topics import release_held, remembered_site, sync_topics
 from .polling.robots import PRODUCT
 from .polling.schedule import PollPolicy
 from .polling.websub import callback_base
@@ -58,9 +59,17 @@ def secret() -> str:
 
 def read_config(path: Path, *, database: str | None = None, listen: str | None = None) -> Config:
     """feeds.yaml and the environment, with what the command line says on top."""
+    return load_config(path, _environ(database, listen))
+
+
+def checked_config(path: Path, *, database: str | None = None) -> Checked:
+    """The same, looked at more closely."""
+    return check_config(path, _environ(database))
+
+
+def _environ(database: str | None, listen: str | None = None) -> dict[str, str]:
     given = {"AGGREGATOR_DATABASE": database, "AGGREGATOR_LISTEN": listen}
-    environ = {**os.environ, **{name: value for name, value in given.items() if value}}
-    return load_config(path, environ)
+    return {**os.environ, **{name: value for name, value in given.items() if value}}
 
 
 def check_text(text: str, path: Path) -> None:
@@ -80,9 +89,14 @@ def open_store(config: Config) -> SqlStore:
 
 def setup_of(config: Config, store: Store) -> Setup:
     """feeds.yaml in force, with what the store remembers of the site."""
+    return setup_for(config, remembered_site(store, config.site))
+
+
+def setup_for(config: Config, site: SiteValue) -> Setup:
+    """feeds.yaml as it would be in force."""
     fetch, publish = config.settings.fetch, config.settings.publish
     return set_up(
-        remembered_site(store, config.site),
+        site,
         config.sources,
         config.topics,
         config.blocklist,
@@ -193,13 +207,26 @@ class Live:
         sync_sources(self.store, self.setup, now())
         self.stale = sync_topics(self.store, self.setup, now())
 
-    def catch_up(self) -> None:
-        """All that a daemon would do beside polling, at once: for commands that end."""
+    def catch_up(
+        self,
+        progress: Callable[[int, int], None] = lambda done, stories: None,
+        keep_on: Callable[[], bool] = lambda: True,
+    ) -> None:
+        """All that a daemon would do beside polling, at once: for commands that end. Progress and
+        the end of it are those of `retag`.
+        """
         self.begin()
-        if self.stale and retag(self.store, self.setup, self.stale, now()):
-            self.stale = []
+        if self.stale:
+            retag(self.store, self.setup, self.stale, now, progress, keep_on)
+            self.stale = list(self.waiting())
         index_stored(self.store, _MOST_INDEXED)
         release_held(self.store, now())
+
+    def waiting(self) -> dict[str, Retagging | None]:
+        """The topics whose stories are to be found anew, and how far that is."""
+        with self.store.reading() as ask:
+            under_way = ask.retaggings()
+            return {key: under_way.get(key) for key in waiting(ask, self.setup)}
 
     def reload(self) -> bool:
         """Put an edited feeds.yaml in force; say why not, and change nothing, when it is
@@ -269,5 +296,15 @@ def opened(config: Config) -> Iterator[tuple[SqlStore, Setup]]:
     store = open_store(config)
     try:
         yield store, setup_of(config, store)
+    finally:
+        store.close()
+
+
+@contextlib.contextmanager
+def opened_to_read(config: Config) -> Iterator[tuple[SqlStore, Setup]]:
+    """The store and the setup for a command that changes nothing, wherever it may be stopped."""
+    store = SqlStore(config.settings.database, read_only=True)
+    try:
+        yield store, setup_for(config, config.site)
     finally:
         store.close()

@@ -1,5 +1,6 @@
 """feeds.yaml in force: what every use case needs to know of it, compiled once."""
 
+import functools
 import hashlib
 import json
 from collections.abc import Mapping
@@ -36,6 +37,11 @@ class Setup:
         """Every topic that has a feed, that of all stories included."""
         every = all_topic(self.site)
         return {every.key: every, **self.topics}
+
+    @functools.cached_property
+    def definitions(self) -> Mapping[str, str]:
+        """Topic → the digest of its rule."""
+        return {key: self.definition(topic) for key, topic in self.topics.items()}
 
     def definition(self, topic: Topic) -> str:
         """A digest of all that decides which stories a topic has."""

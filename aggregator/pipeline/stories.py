@@ -3,18 +3,20 @@
 import datetime as dt
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from ..model import ALL_TOPIC, TopicState
 from ..publish import pages
 from ..publish.feed import Desk
 from ..publish.ids import page_of
-from ..publish.story import story_view
+from ..publish.quotes import quotes
+from ..publish.story import NotIn, lead_first, story_view
 from .documents import Document, Shelf, ready
+from .misses import StoryMiss, misses_of
 from .ports import Ask, Store
 from .setup import Setup
-from .tagging import document_of
+from .tagging import document_of, found
 
 _PATH: Final = re.compile(r"stories/([0-9a-f]{16})")
 _MOST: Final = 2_000  # pages, of about ten kilobytes
@@ -112,7 +114,24 @@ class StoryPages:
             a.identity: document_of(a, setup.sources.get(a.source)) for a in story.articles
         }
         view = story_view(story, desk, documents)
-        return None if view is None else ready(pages.render_story_page(setup.site, view))
+        if view is None:
+            return None
+        shown = replace(story, articles=tuple(lead_first(story, desk)))
+        misses = tuple(_not_in(miss, setup) for miss in misses_of(shown, setup))
+        view = replace(view, not_in=misses)
+        return ready(pages.render_story_page(setup.site, view))
+
+
+def _not_in(one: StoryMiss, setup: Setup) -> NotIn:
+    miss = one.miss
+    blocked = tuple(lack.said for lack in miss.missing if lack.kind == "forbidden")
+    return NotIn(
+        miss.topic,
+        setup.topics[miss.topic].title,
+        quotes(map(found, miss.found), one.document),
+        tuple(lack.said for lack in miss.missing if lack.kind != "forbidden"),
+        blocked,
+    )
 
 
 def _desk(ask: Ask, setup: Setup, sources: Iterable[str]) -> Desk:

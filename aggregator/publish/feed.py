@@ -90,12 +90,18 @@ def _newest_first(one: Admitted) -> tuple[float, float, str]:
 
 
 def _window(newest_first: Sequence[FeedEntry]) -> list[FeedEntry]:
-    """Entries of the last 14 days, at least 50, at most 200 (B1.12)."""
+    return list(newest_first[: window_size([entry.admitted_at for entry in newest_first])])
+
+
+def window_size(newest_first: Sequence[dt.datetime]) -> int:
+    """How many entries admitted at these moments a feed shows: those of the last 14 days, at least
+    50, at most 200 (B1.12); perhaps more than there are.
+    """
     if not newest_first:
-        return []
-    since = newest_first[0].admitted_at - WINDOW
-    recent = sum(entry.admitted_at >= since for entry in newest_first)
-    return list(newest_first[: min(max(recent, LEAST_ENTRIES), MOST_ENTRIES)])
+        return LEAST_ENTRIES
+    since = newest_first[0] - WINDOW
+    recent = sum(moment >= since for moment in newest_first)
+    return min(max(recent, LEAST_ENTRIES), MOST_ENTRIES)
 
 
 def _within_budget(newest_first: Iterable[FeedEntry]) -> list[FeedEntry]:

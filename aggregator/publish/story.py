@@ -44,6 +44,17 @@ class Reason:
 
 
 @dataclass(frozen=True, slots=True)
+class NotIn:
+    """Why the story is not in a topic that some of its words come near to."""
+
+    topic: str
+    title: str
+    quotes: tuple[Quote, ...]  # the words of the topic that are there
+    missing: tuple[str, ...]
+    in_the_way: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class StoryView:
     """A story, ready for its page."""
 
@@ -51,6 +62,7 @@ class StoryView:
     tellings: tuple[Telling, ...]  # the lead first, then as they came
     reasons: tuple[Reason, ...]
     first_seen_at: dt.datetime
+    not_in: tuple[NotIn, ...] = ()  # the nearest topic first
 
 
 def story_view(story: Story, desk: Desk, documents: Documents) -> StoryView | None:

@@ -23,6 +23,8 @@ from ..model import (
     TopicState,
 )
 from .columns import Utc
+from .queries import published, rows_in
+from .retagging import RetaggingReader
 from .rows import (
     Row,
     article_from,
@@ -34,7 +36,7 @@ from .rows import (
     subscription_from,
     with_text,
 )
-from .searching import Searcher, chunks
+from .searching import Searcher
 from .tables import (
     ADMISSION,
     ARTICLE,
@@ -50,15 +52,7 @@ from .tables import (
 )
 
 
-def rows_in(
-    connection: sa.Connection, select: Any, column: Any, values: Iterable[Any]
-) -> Iterator[Row]:
-    """Rows of `select` whose `column` is one of the values."""
-    for chunk in chunks(values):
-        yield from connection.execute(select.where(column.in_(chunk))).mappings()
-
-
-class Reader(Searcher):
+class Reader(RetaggingReader, Searcher):
     """Questions within one transaction."""
 
     # --- polling ---
@@ -216,7 +210,7 @@ class Reader(Searcher):
         """The newest published admissions of a topic: (story, since when)."""
         select = (
             sa.select(ADMISSION.c.story_pk, ADMISSION.c.admitted_at)
-            .where(ADMISSION.c.topic == topic, ADMISSION.c.admitted_at.is_not(None))
+            .where(ADMISSION.c.topic == topic, published())
             .order_by(ADMISSION.c.admitted_at.desc(), ADMISSION.c.story_pk.desc())
             .limit(limit)
         )
@@ -227,14 +221,29 @@ class Reader(Searcher):
         rows = self.connection.execute(sa.select(TOPIC)).mappings()
         return {row["key"]: TopicState(**row) for row in rows}
 
+    def definitions(self) -> dict[str, str]:
+        """Every topic there ever was, and the rule its stories were found by."""
+        rows = self.connection.execute(sa.select(TOPIC.c.key, TOPIC.c.definition))
+        return {key: definition for key, definition in rows}  # noqa: C416 - a row is no pair
+
     def sizes(self) -> dict[str, tuple[int, dt.datetime | None]]:
         """Topic → (stories published, the newest admission)."""
         select = (
             sa.select(ADMISSION.c.topic, sa.func.count(), sa.func.max(ADMISSION.c.admitted_at))
-            .where(ADMISSION.c.admitted_at.is_not(None))
+            .where(published())
             .group_by(ADMISSION.c.topic)
         )
         return {topic: (count, newest) for topic, count, newest in self.connection.execute(select)}
+
+    def taken_since(self, moment: dt.datetime) -> dict[str, int]:
+        """Topic → stories first seen since then that it has."""
+        select = (
+            sa.select(ADMISSION.c.topic, sa.func.count())
+            .join(STORY, STORY.c.pk == ADMISSION.c.story_pk)
+            .where(STORY.c.first_seen_at >= moment)
+            .group_by(ADMISSION.c.topic)
+        )
+        return dict(map(tuple, self.connection.execute(select)))
 
     # --- the whole ---
 

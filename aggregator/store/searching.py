@@ -8,7 +8,7 @@ What is stored before the index, or under another version of the tokens, is inde
 on by and by: `floor` is the key from which on all of them are.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, Final
 
 import sqlalchemy as sa
@@ -18,13 +18,13 @@ from ..document import document_of
 from ..model import Article
 from ..topics.sieve import VERSION, Every, Has, Sieve, tokens_of
 from .engine import Database, upsert
+from .queries import rows_in
 from .rows import article_from, with_text
 from .tables import ADMISSION, ARTICLE, META, STORY, TEXT
 
 _VERSION: Final = "search.version"
 _FLOOR: Final = "search.floor"
 _NEWEST: Final = 2**62
-_CHUNK: Final = 500  # parameters of one IN: well below what any database takes
 
 _CLEAR: Final = sa.text("INSERT INTO search_index (search_index) VALUES ('delete-all')")
 _DELETE: Final = sa.text(
@@ -203,11 +203,10 @@ class Searcher:
             .order_by(STORY.c.pk)
         )
         found: dict[str, tuple[int, set[str]]] = {}
-        for chunk in chunks(pages):
-            for row in self.connection.execute(select.where(STORY.c.page.in_(chunk))):
-                pk, topics = found.setdefault(row.page, (row.pk, set()))
-                if row.pk == pk and row.topic:
-                    topics.add(row.topic)
+        for row in rows_in(self.connection, select, STORY.c.page, pages):
+            pk, topics = found.setdefault(row["page"], (row["pk"], set()))
+            if row["pk"] == pk and row["topic"]:
+                topics.add(row["topic"])
         return {page: (pk, frozenset(topics)) for page, (pk, topics) in found.items()}
 
 
@@ -216,16 +215,8 @@ def articles_at(connection: sa.Connection, pks: Collection[int]) -> dict[int, tu
     select = sa.select(ARTICLE, TEXT.c.text).outerjoin(TEXT, TEXT.c.article_pk == ARTICLE.c.pk)
     return {
         row["pk"]: (row["story_pk"], with_text(article_from(row), "", row["text"] or ""))
-        for chunk in chunks(pks)
-        for row in connection.execute(select.where(ARTICLE.c.pk.in_(chunk))).mappings()
+        for row in rows_in(connection, select, ARTICLE.c.pk, pks)
     }
-
-
-def chunks(values: Iterable[Any]) -> Iterator[list[Any]]:
-    """The values in lists short enough for one statement, in a fixed order."""
-    ordered = sorted(set(values))
-    for start in range(0, len(ordered), _CHUNK):
-        yield ordered[start : start + _CHUNK]
 
 
 def _match(sieve: Sieve) -> str:

@@ -52,6 +52,7 @@ class _Parser:
     def __init__(self, text: str) -> None:
         self.tokens = tokens(text)
         self.at = self.depth = self.terms = 0
+        self.mixed: list[tuple[Any, All]] = []  # an AND beside an OR, and no parentheses
         self.end = len(text) + 1
 
     def next(self) -> Token | None:
@@ -64,16 +65,21 @@ class _Parser:
         return found
 
     def any(self, field: str | None, exact: bool) -> Query:
-        parts = [self.all(field, exact)]
+        each = [self.joined(field, exact)]
         while self.take("OR"):
-            parts.append(self.all(field, exact))
-        return parts[0] if len(parts) == 1 else Any(tuple(parts))
+            each.append(self.joined(field, exact))
+        parts = [of[0] if len(of) == 1 else All(tuple(of)) for of in each]
+        if len(parts) == 1:
+            return parts[0]
+        either = Any(tuple(parts))
+        self.mixed += [(either, All(tuple(of))) for of in each if len(of) > 1]
+        return either
 
-    def all(self, field: str | None, exact: bool) -> Query:
+    def joined(self, field: str | None, exact: bool) -> list[Query]:
         parts = [self.negation(field, exact)]
         while self.take("AND") or self.begins_a_part():
             parts.append(self.negation(field, exact))
-        return parts[0] if len(parts) == 1 else All(tuple(parts))
+        return parts
 
     def begins_a_part(self) -> bool:
         token = self.next()
@@ -230,7 +236,8 @@ class _Parser:
             )
         near = self.nearness(token, folded, prefix, exact)
         written = f'"{token.text}"{token.near or ""}' if token.kind == "phrase" else token.text
-        return Term(written, folded, field, unified(text).strip() if exact else None, prefix, near)
+        spelled = unified(text).strip() if exact else None
+        return Term(written, folded, field, spelled, prefix, near, token.column)
 
     def nearness(self, token: Token, folded: str, prefix: bool, exact: bool) -> int | None:
         if token.near is None:
@@ -309,6 +316,17 @@ def parse_query(text: str) -> Query:
     >>> parse_query('daesh OR title:"Islamic State"').of[1].field
     'title'
     """
+    return _parsed(text)[0]
+
+
+def mixed_in(text: str) -> list[tuple[Any, All]]:
+    """Where a query joins by AND beside an OR without parentheses, as in `a OR b c`: the OR, and
+    the AND in it. Raises QueryError.
+    """
+    return _parsed(text)[1].mixed
+
+
+def _parsed(text: str) -> tuple[Query, _Parser]:
     if len(text) > MAX_LENGTH:
         raise QueryError(f"longer than {MAX_LENGTH} characters", MAX_LENGTH)
     straight = text.translate(str.maketrans("“”„‟＂", '"""""'))
@@ -327,4 +345,4 @@ def parse_query(text: str) -> Query:
             "say also what a story must have",
             1,
         )
-    return query
+    return query, parser

@@ -12,9 +12,10 @@ from aggregator.model import Blocklist, Media, PollState
 from aggregator.pipeline import stories as module
 from aggregator.pipeline.commit import commit
 from aggregator.pipeline.due import sync_sources
+from aggregator.pipeline.retag import retag
 from aggregator.pipeline.setup import Setup
 from aggregator.pipeline.site import Site
-from aggregator.pipeline.topics import retag, sync_topics
+from aggregator.pipeline.topics import sync_topics
 from aggregator.publish import pages as rendering
 from aggregator.publish.ids import story_path
 from aggregator.store import SqlStore
@@ -97,7 +98,7 @@ def test_a_storys_page_names_its_address_and_is_not_for_search_engines(store: Sq
 def test_evidence_from_another_outlet_is_said_to_be_theirs(store: SqlStore) -> None:
     in_force = setup(topics=[topic("gave", '"gave way"')])
     stale = sync_topics(store, in_force, NOON)
-    retag(store, in_force, stale, NOON)
+    retag(store, in_force, stale, lambda: NOON)
 
     page = shown(store, in_force)
 
@@ -109,7 +110,7 @@ def test_evidence_from_another_outlet_is_said_to_be_theirs(store: SqlStore) -> N
 
 def test_a_topic_that_a_source_brings_says_so(store: SqlStore) -> None:
     in_force = setup([source("a", topics=("brought",)), source("b")], [topic("brought", None)])
-    retag(store, in_force, sync_topics(store, in_force, NOON), NOON)
+    retag(store, in_force, sync_topics(store, in_force, NOON), lambda: NOON)
 
     assert "By source: topics of a" in said(shown(store, in_force))
 
@@ -127,6 +128,33 @@ def test_a13_2_nothing_of_an_outlet_that_may_not_be_shown_is_shown(store: SqlSto
     assert "Isis retreats" not in said(page)
     assert "They gave way" in said(page)
     assert [mark.text for mark in page.iter("mark")] == [], "what was found was found in the other"
+
+
+def test_a_storys_page_says_which_topics_it_came_near_to_and_why_not(store: SqlStore) -> None:
+    in_force = setup(
+        topics=[topic("siege", "raqqa siege"), topic("truce", "raqqa NOT daesh"), topic("x", "y")]
+    )
+    retag(store, in_force, sync_topics(store, in_force, NOON), lambda: NOON)
+
+    text = said(shown(store, in_force))
+
+    near = text[text.index("Near, and not in") :]
+    assert "SIEGE" in near
+    assert "Missing: siege" in near
+    assert "TRUCE" in near
+    assert "In the way: NOT daesh; daesh is there" in near
+
+
+def test_a13_2_why_not_quotes_no_outlet_that_may_not_be_shown(store: SqlStore) -> None:
+    in_force = setup(
+        topics=[topic("siege", "retreats siege")],
+        blocklist=Blocklist(urls=frozenset([ONE.url or ""])),
+    )
+    with_one_left = article("b", 1, url="https://b.example/else", title="They gave way",
+                            text=OTHER.text, digest="moved")  # fmt: skip
+    commit(store, [finished(setup(), with_one_left)], setup(), lambda: 0.0)
+
+    assert "retreats" not in said(shown(store, in_force))
 
 
 @pytest.mark.parametrize(

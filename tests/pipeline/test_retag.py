@@ -578,16 +578,22 @@ queries = st.sampled_from([*WORDS, "even OR river", "number NOT odd", "river odd
 edits = st.lists(st.tuples(st.integers(0, 15), st.sampled_from(WORDS)), max_size=6)
 
 
+def emptied(store: SqlStore) -> None:
+    """Forget what the example before has left. SQLite's index needs no rows to point to."""
+    with store.writing() as tell:
+        index = [] if tell.connection.dialect.name == "sqlite" else ["search_index"]
+        for table in (*index, "staged", "retagging", "admission", "match_key", "article_text",
+                      "article", "story", "topic"):  # fmt: skip
+            tell.connection.exec_driver_sql(f"DELETE FROM {table}")
+
+
 @settings(max_examples=25, suppress_health_check=list(HealthCheck))
 @given(queries, queries, st.lists(st.tuples(edits, st.booleans()), max_size=5))
 def test_law_10_whatever_comes_in_between_stories_are_where_the_rules_want_them(
     database_url: str, first: str, second: str, turns: list[tuple[list[tuple[int, str]], bool]]
 ) -> None:
     store = SqlStore(database_url)
-    with store.writing() as tell:  # what the example before has left
-        for table in ("staged", "retagging", "admission", "match_key", "article_text", "article",
-                      "story", "topic"):  # fmt: skip
-            tell.connection.exec_driver_sql(f"DELETE FROM {table}")
+    emptied(store)
     old, now = even(first), even(second)
     filled(store, at=old)
     todo = iter(turns)
@@ -625,11 +631,7 @@ def test_diff_says_exactly_what_retagging_then_does(
             admission=GENEROUS,
         )
 
-    with store.writing() as tell:
-        for table in ("staged", "retagging", "admission", "topic"):
-            tell.connection.exec_driver_sql(f"DELETE FROM {table}")
-        for table in ("match_key", "article_text", "article", "story"):
-            tell.connection.exec_driver_sql(f"DELETE FROM {table}")
+    emptied(store)
     filled(store, at=of(first))
     was = ("q",) if renames else ()
     now = setup(

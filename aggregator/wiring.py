@@ -8,7 +8,6 @@ import datetime as dt
 import os
 import random
 import secrets
-import socket
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 from typing import Final
@@ -35,6 +34,7 @@ from .polling.websub import callback_base
 from .publish.admission import AdmissionPolicy
 from .store import SqlStore
 from .work.local import Poller, World
+from .work.owner import is_alive, owner
 from .work.parsers import Parsers
 from .work.robots import Obedient
 
@@ -140,34 +140,6 @@ def parsers_of(config: Config) -> Parsers:
     """The readers of documents of a configuration."""
     fetch = config.settings.fetch
     return Parsers(fetch.parsers, fetch.parse_cpu.total_seconds(), fetch.parse_rss)
-
-
-# --- who holds a lease -------------------------------------------------------------------------
-
-
-def _started(pid: int) -> str:
-    """When a process of this machine began, in its kernel's count; "" when there is none."""
-    try:
-        stat = Path(f"/proc/{pid}/stat").read_text("utf-8")
-    except OSError:
-        return ""
-    return stat.rpartition(")")[2].split()[19]
-
-
-def owner() -> str:
-    """The name of this process in leases: a machine, a process, and when it began."""
-    pid = os.getpid()
-    return f"{socket.gethostname()}/{pid}/{_started(pid)}"
-
-
-def is_alive(name: str) -> bool:
-    """Does the holder of a lease still run? Of other machines nobody knows: their leases run
-    out.
-    """
-    host, _, rest = name.rpartition("/")[0].rpartition("/")
-    if host != socket.gethostname() or not rest.isdigit():
-        return True
-    return _started(int(rest)) == name.rpartition("/")[2] != ""
 
 
 # --- the program while it runs ------------------------------------------------------------------

@@ -552,6 +552,7 @@ class TopicState:
     definition: str  # digest of the rule its stories were found by; "" when none ever was in force
     changes: int  # how often anything published of it has changed
     removed_at: datetime  # the set of its stories, by anything but an admission
+    floor_at: datetime | None = None  # its feed shows nothing admitted before (B3.7)
 
 
 # The definition of a topic that feeds.yaml lists no more: no rule has this digest.

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from ..model import ALL_TOPIC, OUT_OF_FORCE, Found, Retagging
-from ..publish.admission import take_turns
+from ..publish.admission import floor_after, take_turns
 from ..publish.feed import MOST_ENTRIES, window_size
 from .ports import Ask, Clock, Store, Tell
 from .setup import Setup
@@ -174,11 +174,12 @@ def _switch(tell: Tell, setup: Setup, one: Retagging, now: dt.datetime) -> Retag
     newest = [moment for _pk, moment in tell.newest(topic, MOST_ENTRIES)]
     shown = min(len(newest), window_size(newest))
     entered, left, sharing = tell.switch(topic)
-    held = 0
-    if entered and state.definition:  # a new topic has no subscribers to be flooded
-        held = _hold_back(tell, setup, topic, shown, now)
+    held, floor = 0, state.floor_at
+    if state.definition:  # a new topic has no subscribers to be flooded
+        held = _hold_back(tell, setup, topic, shown, now) if entered else 0
+        floor = floor_after(newest, shown, floor) if left else floor
     tell.end_retagging(topic)
-    tell.save_topics([replace(state, definition=one.definition)])
+    tell.save_topics([replace(state, definition=one.definition, floor_at=floor)])
     if entered or left:
         tell.touch_topics(sharing - {topic}, now)
         tell.touch_topics([topic], now, removed=True)

@@ -228,6 +228,8 @@ def current_feed(store: Store, setup: Setup, topic: Topic) -> TopicFeed:
     full = [key for key, source in setup.sources.items() if source.content == "full"]
     desk = Desk(setup.site, setup.sources, setup.published_topics, infos, setup.blocklist)
     admitted = store.window(stored_as, MOST_ENTRIES, full)
+    if state is not None and (floor := state.floor_at) is not None:
+        admitted = [one for one in admitted if one.admitted_at >= floor]
     beginning = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)  # before the first poll, always the same
     return topic_feed(topic, admitted, desk, state.removed_at if state else beginning)
 

@@ -97,6 +97,20 @@ def take_turns(
     )
 
 
+def floor_after(
+    newest: Sequence[dt.datetime], shown: int, floor: dt.datetime | None
+) -> dt.datetime | None:
+    """Below which date a feed shows nothing once stories have left it: else those that it had let
+    go would move up again, and be news to whoever subscribed since (B3.7).
+
+    `newest`: when its stories were admitted, newest first, as many as a feed shows at most; of
+    them it `shown` so many. None where nothing stood below them.
+    """
+    if shown < len(newest) or shown == MOST_ENTRIES:
+        return max(newest[shown - 1], floor) if floor else newest[shown - 1]
+    return floor
+
+
 def _hidden_before(newest_first: Sequence[dt.datetime]) -> dt.datetime | None:
     """What is older than this would not be shown beside entries of these moments, now or when more
     have come; None: anything would.

@@ -8,6 +8,7 @@ What is stored before the index, or under another version of the tokens, is inde
 on by and by: `floor` is the key from which on all of them are.
 """
 
+import time
 from collections.abc import Collection, Mapping
 from typing import Any, Final
 
@@ -25,6 +26,7 @@ from .tables import ADMISSION, ARTICLE, META, STORY, TEXT
 _VERSION: Final = "search.version"
 _FLOOR: Final = "search.floor"
 _NEWEST: Final = 2**62
+_STEPS: Final = 10_000  # of SQLite's machine between two looks at the clock: below a millisecond
 
 _CLEAR: Final = sa.text("INSERT INTO search_index (search_index) VALUES ('delete-all')")
 _DELETE: Final = sa.text(
@@ -162,8 +164,7 @@ class Searcher:
     ) -> list[int]:
         """Articles that pass a sieve, by primary key, the newest first; without one, all.
 
-        `before`: only those older than this one. Raises TimeoutError when PostgreSQL takes longer;
-        SQLite reads its index as far as is asked, and no further.
+        `before`: only those older than this one. Raises TimeoutError when it takes longer.
         """
         given = {"before": before if before is not None else _NEWEST, "most": most}
         if sieve is None:
@@ -171,9 +172,22 @@ class Searcher:
             found = self.connection.execute(every.order_by(ARTICLE.c.pk.desc()).limit(most))
             return list(found.scalars())
         if self.connection.dialect.name == "sqlite":
-            found = self.connection.execute(_FIND_SQLITE, {**given, "sieve": _match(sieve)})
-            return list(found.scalars())
+            return self._found_by_sqlite({**given, "sieve": _match(sieve)}, seconds)
         return self._found_by_postgresql({**given, "sieve": _tsquery(sieve)}, seconds)
+
+    def _found_by_sqlite(self, given: Mapping[str, Any], seconds: float) -> list[int]:
+        """FTS5 merges the whole lists of prefixes before it gives a first row."""
+        opened: Any = self.connection.connection.dbapi_connection
+        until = time.monotonic() + seconds
+        opened.set_progress_handler(lambda: time.monotonic() > until, _STEPS)
+        try:
+            return list(self.connection.execute(_FIND_SQLITE, given).scalars())
+        except OperationalError as wrong:
+            if "interrupted" not in str(wrong.orig):
+                raise
+            raise TimeoutError from None
+        finally:
+            opened.set_progress_handler(None, 0)
 
     def _found_by_postgresql(self, given: Mapping[str, Any], seconds: float) -> list[int]:
         newest, by_gin = _FIND_POSTGRESQL

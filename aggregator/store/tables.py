@@ -239,6 +239,7 @@ class TopicRow(SQLModel, table=True):
     definition: str = ""
     changes: int = 0
     removed_at: dt.datetime = _moment_required()
+    floor_at: dt.datetime | None = _moment()
 
 
 class RetaggingRow(SQLModel, table=True):

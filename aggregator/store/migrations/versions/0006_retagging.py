@@ -30,6 +30,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("topic", "story_pk"),
         sqlite_with_rowid=False,
     )
+    op.add_column("topic", sa.Column("floor_at", sa.DateTime(timezone=True), nullable=True))
     # A topic that was taken out of feeds.yaml may have subscribers, unlike one that is new.
     op.execute(
         "UPDATE topic SET definition = 'out of force' "

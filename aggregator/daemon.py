@@ -49,7 +49,7 @@ async def run_daemon(
 ) -> None:
     """Poll, tag, publish and serve, until SIGTERM; without `polls`, serve alone."""
     from .web.app import web_app
-    from .web.search import search_routes
+    from .web.search import search_routes, search_threads
     from .web.server import serve
     from .web.websub import websub_routes
 
@@ -58,7 +58,7 @@ async def run_daemon(
     reload = asyncio.Event()
     stop_on_signals(stop, reload)
     site = live.site()
-    inbox = Inbox()
+    inbox, searching = Inbox(), search_threads()
     callbacks = websub_routes(
         live.store,
         lambda: live.setup,
@@ -73,7 +73,7 @@ async def run_daemon(
         lambda: _can_read(live.store),
         now,
         (
-            *search_routes(live.search(), site, lambda: live.setup, live.metrics, now),
+            *search_routes(live.search(), site, lambda: live.setup, live.metrics, now, searching),
             *(callbacks if polls else ()),
         ),
     )
@@ -83,6 +83,7 @@ async def run_daemon(
         live.metrics.count(one)
 
     async with contextlib.AsyncExitStack() as stack:
+        stack.callback(searching.shutdown, wait=False, cancel_futures=True)
         reconfigure: Callable[[Config], None] = lambda config: None
         tasks = [serve(app, listener, stop), _watch(live.path, reload, stop)]
         if polls:

@@ -163,7 +163,9 @@ class TopicModel(_Strict):
         None, description="Of the stories that `query` takes, only those that are about it enough."
     )
     was: tuple[TopicKey, ...] = Field(
-        (), description="Earlier keys, the first one first: ids stay, old addresses redirect."
+        (),
+        description="Earlier keys, the first one first: ids stay, old addresses redirect. A topic "
+        "that has its first key again says so too: `was: [old, newer]` under `old`.",
     )
     examples: ExamplesModel = ExamplesModel()
 

@@ -203,7 +203,7 @@ class _Sense:
                     of_key=True,
                 )
             for number, old in enumerate(given.was):
-                if old in self.file.topics:
+                if old in self.file.topics and old != key:
                     self.wrong(("topics", key, "was", number), f"{old!r} is a topic of this file")
                 if claimed.setdefault(old, key) != key:
                     said = f"{old!r} is an earlier key of {claimed[old]} already; take one out"

@@ -11,7 +11,7 @@ from typing import Final
 from ..model import Article, Category, FeedInfo, Media, ParsedEntry, ParsedFeed, ParsedText
 from ..text.html import clean_html, is_beacon, shorten_html, title_text, visible_text
 from ..text.urls import absolute, host_of, is_absolute_uri, same_page_form
-from ..text.words import one_line, shorten
+from ..text.words import in_reading_order, one_line, shorten
 from .languages import language
 
 MAX_TEXT: Final = 1 << 20  # characters of one text of an entry
@@ -41,6 +41,7 @@ def to_article(
     text = visible_text(html) if html else summary
     if html and summary and summary[:80] not in text:
         text = f"{summary}\n{text}"
+    text = in_reading_order(text)  # its words are quoted, one beside another
     published, updated = _dates(entry, now)
     dated = published if _sane(entry.published, now) or _sane(entry.updated, now) else None
     title = _title(entry.title, text, link or url, dated)

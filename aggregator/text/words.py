@@ -78,6 +78,15 @@ def _with_few_marks(text: str) -> str:
     return "".join(kept)
 
 
+def in_reading_order(text: str) -> str:
+    r"""Text without the characters that turn the order of others round (B4.7).
+
+    >>> in_reading_order("\u202esisi\u202c")
+    'sisi'
+    """
+    return _BIDI.sub("", text)
+
+
 def one_line(text: str) -> str:
     r"""Text on one line: white space collapsed, bidirectional overrides removed (B4.1, B4.7).
 

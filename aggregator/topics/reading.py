@@ -24,7 +24,7 @@ DEFAULT_FIELDS: Final = ("title", "text")  # where a term without a field is loo
 LEAD: Final = 280  # characters of the text: its first lines, as far as `lead:` looks
 MOST_READ: Final = 100_000  # characters of a field: what stands behind them is not looked at
 _MOST_PLACES: Final = 1_000  # of one term in one field
-_SLICE: Final = 16_384  # characters searched at once: bounds what overlapping terms can find
+_SLICE: Final = 4_096  # characters searched at once: bounds what overlapping terms can find
 _WORD: Final = re.compile(r"\w+")
 
 

@@ -31,11 +31,20 @@ class _Full(Exception):
     """More is being searched for than there is room."""
 
 
+def search_threads() -> ThreadPoolExecutor:
+    """As many threads as searches may take at once; whoever serves shuts them down."""
+    return ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="search")
+
+
 def search_routes(
-    search: Search, site: Site, setup: Callable[[], Setup], metrics: Metrics, clock: Clock
+    search: Search,
+    site: Site,
+    setup: Callable[[], Setup],
+    metrics: Metrics,
+    clock: Clock,
+    threads: ThreadPoolExecutor,
 ) -> Sequence[Route]:
     """`/search` and `/search.atom`."""
-    threads = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="search")
     under_way = 0
 
     async def in_turn(what: Callable[[], Made]) -> Made:

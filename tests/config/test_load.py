@@ -248,3 +248,9 @@ def test_any_text_is_a_configuration_or_a_list_of_mistakes(text: str) -> None:
 
     assert problems
     assert all("\n" not in problem for problem in problems)
+
+
+def test_a_topic_may_name_its_own_key_among_its_earlier_ones() -> None:
+    at = config("topics:\n  a:\n    query: x\n    was: [a, b]\n")
+
+    assert at.topics["a"].first_key == "a"

@@ -223,7 +223,7 @@ def test_what_stands_behind_a_hundred_thousand_characters_is_not_looked_at() -> 
     assert not holds("isis", "x " * 50_000 + "isis")
 
 
-@given(st.integers(16_370, 16_400), st.sampled_from(["isis", "islamic state", "x isis"]))
+@given(st.integers(4_080, 4_110), st.sampled_from(["isis", "islamic state", "x isis"]))
 def test_long_texts_are_searched_without_a_seam(at: int, term: str) -> None:
     text = ("y" * (at - 1) + " ") + f"{term} z" + " y" * 10_000
 

@@ -474,3 +474,9 @@ def test_the_same_entry_is_the_same_article_whenever_it_is_seen(entry: ParsedEnt
     now, later = made(entry), made(entry, now=NOON + dt.timedelta(days=1))
 
     assert (now.entry_id, now.digest) == (later.entry_id, later.digest)
+
+
+def test_b4_7_a_text_has_nothing_in_it_that_turns_the_order_of_its_words_round() -> None:
+    turned = ParsedText("Body \u202ewith\u202c isis \u2066and\u2069 more")
+
+    assert made(replace(ENTRY, summary=turned)).text == "Body with isis and more"

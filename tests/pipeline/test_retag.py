@@ -499,15 +499,19 @@ def test_a_source_that_brings_a_topic_no_more_is_a_new_rule(store: SqlStore) -> 
 
 def _flooding(store: SqlStore) -> Setup:
     """A topic of 30 published stories, and 200 others as recent, all of the last ten days."""
-    at = setup(topics=[topic("even", "even")])
+    _an_hour_apart(store, setup(topics=[topic("even", "even")]))
+    assert len(titles(store)) == 30
+    return setup(topics=[topic("even", "number")])
+
+
+def _an_hour_apart(store: SqlStore, at: Setup) -> None:
+    """230 stories of a number, 30 of them even."""
     sync_sources(store, at, NOON)
     sync_topics(store, at, NOON)
     for n in range(230):
         when = NOON - n * HOUR
         title = f"Even {n}" if n % 8 == 0 or n == 1 else f"Odd {n}"
         poll(store, at, article("a", n, at=when, title=title, text=f"Of number {n}."), when=when)
-    assert len(titles(store)) == 30
-    return setup(topics=[topic("even", "number")])
 
 
 def test_b3_5_a_rule_that_lets_many_in_does_not_flood_subscribers(store: SqlStore) -> None:
@@ -551,6 +555,26 @@ def test_a_new_topic_has_no_subscribers_to_flood(store: SqlStore) -> None:
 
     assert found_anew(store, now) == {"every": Retagged(230, 0)}
     assert len(titles(store, "every")) == 230
+
+
+def test_b3_7_what_a_feed_had_let_go_does_not_come_back_when_a_rule_takes_others_out(
+    store: SqlStore,
+) -> None:
+    before, now = (setup(topics=[topic("even", query)]) for query in ("number", "even"))
+    _an_hour_apart(store, before)
+
+    def shown(at: Setup) -> set[str]:
+        return {entry.id for entry in current_feed(store, at, at.topics["even"]).entries}
+
+    known = shown(before)
+    assert (len(known), len(titles(store))) == (200, 230)
+    assert found_anew(store, now) == {"even": Retagged(0, 200)}
+
+    assert len(titles(store)) == 30, "for search and the pages of stories all are there"
+    assert len(shown(now)) == 26
+    assert shown(now) < known
+    poll(store, now, article("a", 999, title="Even news", text="Of number 999."))
+    assert len(shown(now)) == 27
 
 
 def test_a_topic_that_returns_may_have_subscribers(store: SqlStore) -> None:

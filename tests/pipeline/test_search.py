@@ -190,10 +190,10 @@ def test_what_is_not_indexed_yet_is_admitted(store: SqlStore, database_url: str)
 
     assert find(again, "isis").unindexed
     assert not find(again, "source:a").unindexed
-    assert "Older ones are being indexed" in body(again, "isis")
+    assert "Older stories are not indexed yet" in body(again, "isis")
     assert index_stored(again) == 6
     assert not find(again, "isis").unindexed
-    assert "Older ones are being indexed" not in body(again, "isis")
+    assert "Older stories are not indexed yet" not in body(again, "isis")
     again.close()
 
 

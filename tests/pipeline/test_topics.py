@@ -8,6 +8,7 @@ from aggregator.pipeline.commit import commit
 from aggregator.pipeline.due import sync_sources
 from aggregator.pipeline.retag import Retagged, begin, retag
 from aggregator.pipeline.setup import Setup
+from aggregator.pipeline.site import current_feed
 from aggregator.pipeline.tagging import tag
 from aggregator.pipeline.topics import release_held, remembered_site, sync_topics
 from aggregator.store import SqlStore
@@ -136,6 +137,19 @@ def test_a_renamed_topic_keeps_its_stories_and_their_dates(store: SqlStore) -> N
     assert [(o.story.id, o.admitted_at) for o in after] == [
         (o.story.id, o.admitted_at) for o in before
     ]
+
+
+def test_b1_4_a_topic_renamed_back_has_the_id_it_began_with(store: SqlStore) -> None:
+    first = filled(store)
+    renamed = setup(topics=[replace(topic("even-ones", "even"), was=("even",))])
+    back = setup(topics=[replace(topic("even", "even"), was=("even", "even-ones"))])
+    ids = []
+    for at, key in ((first, "even"), (renamed, "even-ones"), (back, "even")):
+        found_anew(store, at)
+        ids.append(current_feed(store, at, at.topics[key]).id)
+
+    assert len(set(ids)) == 1
+    assert titles(store, "even") == {f"Even number {n}" for n in (0, 2, 4, 6)}
 
 
 def test_a_topic_that_returns_is_found_anew_and_remembers_its_dates(store: SqlStore) -> None:

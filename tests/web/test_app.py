@@ -15,7 +15,7 @@ from aggregator.pipeline.setup import Setup
 from aggregator.pipeline.site import Site
 from aggregator.store import SqlStore
 from aggregator.web.app import web_app
-from aggregator.web.search import search_routes
+from aggregator.web.search import search_routes, search_threads
 from aggregator.web.server import bound, serve
 from tests.pipeline.helpers import World
 from tests.pipeline.test_poll import items
@@ -32,7 +32,10 @@ class Server:
         self.ready = True
         site = Site(world.store, lambda: self.current, lambda: "aggregator/test", world.clock)
         self.search = Search(world.store, lambda: self.current)
-        routes = search_routes(self.search, site, lambda: self.current, self.metrics, world.clock)
+        self.threads = search_threads()
+        routes = search_routes(
+            self.search, site, lambda: self.current, self.metrics, world.clock, self.threads
+        )
         self.app = web_app(
             site, lambda: self.current, self.metrics, lambda: self.ready, world.clock, routes
         )
@@ -55,6 +58,7 @@ class Server:
     def __exit__(self, *_exception: object) -> None:
         self.loop.call_soon_threadsafe(self.stop.set)
         self.thread.join(15)
+        self.threads.shutdown()
 
     def ask(
         self, path: str, method: str = "GET", **headers: str

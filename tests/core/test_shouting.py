@@ -57,6 +57,11 @@ def test_acronyms_alone_do_not_shout(text: str) -> None:
         ("WAR IN IRAQ, NEWS AT ISIS | The Wire", True),
         ("ISIS | WHAT IS NEW IN SYRIA", False),
         ("ISIS retreats\nWHAT IS NEW IN SYRIA", False),
+        ("Live: WHO IS LEADER OF ISIS NOW?", True),
+        ("Trump: “IRAN AND ISIS MUST PAY”, he wrote", True),
+        ("Боевики ISIS обстреляли конвой в Ираке", False),
+        ("Why US, UK, EU, ISIS and UN met", False),
+        ("US and ISIS AND UN talk", False),
     ],
 )
 def test_it_is_the_sentence_around_the_word_that_counts(text: str, shouts: bool) -> None:

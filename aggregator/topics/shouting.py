@@ -31,8 +31,8 @@ def shouted(text: str, start: int, end: int) -> bool:
     sentence = text[first : after.start() if after else last]
     if sentence.isupper():
         return _ROW.search(sentence) is not None
-    before, behind = sentence[: start - first].split()[::-1], sentence[end - first :].split()
-    beside = sum(1 for words in (before, behind) for _ in takewhile(_loud, words))
+    left, right = sentence[: start - first].split()[::-1], sentence[end - first :].split()
+    beside = sum(1 for words in (left, right) for _ in takewhile(_loud, words))
     return 1 + beside >= _LONG
 
 

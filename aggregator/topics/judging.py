@@ -13,11 +13,11 @@ From 0, nothing of it is there, to 1, which is kept for queries that hold:
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Final, Literal
 
 from .everyday import EVERYDAY
-from .plan import Place, apart, plan_of
+from .plan import Found, Place, apart, joined
 from .reading import DEFAULT_FIELDS, Reading
 from .tree import All, Any, AtLeast, Count, Near, Not, Query, Term, parts_of
 
@@ -45,10 +45,20 @@ class Asked:
     reading: Reading
     numbers: Mapping[Term, int]
     terms: Sequence[Term]  # by number
+    _known: dict[int, list[Place] | None] = field(default_factory=dict)  # by identity of query
 
     def places(self, query: Query) -> list[Place] | None:
-        """The places by which a query holds; None when it does not."""
-        return plan_of(query, self.numbers.__getitem__).support(self.reading)
+        """The places by which a query holds; None when it does not.
+
+        Looked for once in every part of a query, which the rules keep alive meanwhile: that the
+        parts of parts were looked for over and over would cost the square of their depth.
+        """
+        if isinstance(query, Term):
+            return self.reading.hits.get(self.numbers[query])
+        if id(query) not in self._known:
+            parts = tuple(_Part(self, part) for part in parts_of(query))
+            self._known[id(query)] = joined(query, parts).support(self.reading)
+        return self._known[id(query)]
 
     def hits(self, term: Term) -> list[Place]:
         """Where a term stands, as far as it was looked for."""
@@ -88,6 +98,22 @@ class Asked:
         near = holds or any(self.hits(one) for _, one in almost(term))
         touched = near and term.field not in _NO_WORDS
         return Judged(term, holds, 1.0 if holds else _ALMOST * near, touched)
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """The plan of a part: what is known of it already."""
+
+    asked: Asked
+    query: Query
+
+    def holds(self, found: Found) -> bool:
+        """Does it hold?"""
+        return self.support(found) is not None
+
+    def support(self, _found: Found) -> list[Place] | None:
+        """The places by which it holds; None when it does not."""
+        return self.asked.places(self.query)
 
 
 Almost = Literal["place", "spelling", "apart"]

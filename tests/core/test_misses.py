@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from aggregator.topics import Engine, Lack, Miss, Query, Rule, Score, parse_query, parse_rule
 from aggregator.topics.tree import All, Any, AtLeast, Not
 from aggregator.topics.wording import written
+from tests.core.steps import steps
 
 
 def engine(*queries: str, **topics: str) -> Engine:
@@ -330,3 +331,24 @@ def test_law_what_is_written_reads_back_as_the_same_query(query: str) -> None:
         return
 
     assert parse_query(written(tree)) == tree
+
+
+# --- hostile rules and texts -----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        pytest.param("(" * 48 + "a" + " NEAR/100 (a OR b))" * 48, id="NEAR of NEAR of NEAR …"),
+        pytest.param("(" * 48 + "a" + " NEAR/9 b OR c)" * 48, id="OR of NEAR of OR of NEAR …"),
+        pytest.param("COUNT/2 (" + "(" * 40 + "a" + " NEAR/9 b)" * 40 + ")", id="COUNT of NEAR …"),
+        pytest.param("NOT (c " * 20 + "(" * 20 + "a" + " NEAR/9 b)" * 20 + ")" * 20, id="NOT of NOT …"),
+    ],
+)  # fmt: skip
+def test_to_say_why_not_costs_no_more_than_a_few_times_what_matching_does(query: str) -> None:
+    asked = engine(f"({query}) zz")
+    document = {"text": "a b " * 100}
+    matching = steps(lambda: asked.topics_of(document))
+
+    assert steps(lambda: asked.misses(document)) < 3 * matching + 20_000
+    assert steps(lambda: asked.miss(document, "t0")) < 3 * matching + 20_000

@@ -18,12 +18,13 @@ from typing import Final, Literal
 
 from .everyday import EVERYDAY
 from .plan import Found, Place, apart, joined
-from .reading import DEFAULT_FIELDS, Reading
+from .reading import DEFAULT_FIELDS, Reading, is_spelled
 from .tree import All, Any, AtLeast, Count, Near, Not, Query, Term, parts_of
 
 # What a story has whatever it is about: that it is in German makes it near no topic.
 _NO_WORDS: Final = ("lang", "site", "source")
 _ALMOST: Final = 0.5
+_MOST_SPELLED: Final = 100  # places of a term whose spelling is looked at
 _ANYWHERE: Final = 100_000  # words between, where any number will do
 
 
@@ -64,6 +65,20 @@ class Asked:
         """Where a term stands, as far as it was looked for."""
         return self.reading.hits.get(self.numbers.get(term, -1), [])
 
+    def nearly(self, term: Term) -> Iterator[tuple["Almost", list[Place]]]:
+        """Where what is nearly this term stands, in one way and another."""
+        for kind, one in almost(term):
+            there = self.hits(one)
+            if kind == "spelling":
+                shouted = [
+                    place
+                    for place in there[:_MOST_SPELLED]
+                    if is_spelled(term, place, self.reading)
+                ]
+                there = shouted if shouted or term.folded in EVERYDAY else there
+            if there:
+                yield kind, there
+
     def judge(self, query: Query) -> Judged:
         """How near the document comes to a query."""
         if isinstance(query, Term):
@@ -95,8 +110,9 @@ class Asked:
 
     def _term(self, term: Term) -> Judged:
         holds = bool(self.hits(term))
-        near = holds or any(self.hits(one) for _, one in almost(term))
-        touched = near and term.field not in _NO_WORDS
+        near = holds or any(self.nearly(term))
+        everyday = not holds and term.folded in EVERYDAY
+        touched = near and not everyday and term.field not in _NO_WORDS
         return Judged(term, holds, 1.0 if holds else _ALMOST * near, touched)
 
 
@@ -121,12 +137,10 @@ Almost = Literal["place", "spelling", "apart"]
 
 def almost(term: Term) -> Iterator[tuple[Almost, Term]]:
     """What is nearly this term: the same in title and text, in any spelling, or with its words
-    however far from each other. Nothing is nearly IS or WHO, which as everyday words stand
-    everywhere.
+    however far from each other. Nearly IS or WHO, which as everyday words stand everywhere, are
+    they themselves alone, in a sentence all in capitals.
     """
-    if term.folded in EVERYDAY:
-        return
-    if term.field in (*DEFAULT_FIELDS, "lead"):
+    if term.field in (*DEFAULT_FIELDS, "lead") and term.folded not in EVERYDAY:
         yield "place", replace(term, field=None)
     if term.exact is not None:
         yield "spelling", replace(term, exact=None)

@@ -6,8 +6,9 @@ from dataclasses import dataclass, replace
 from typing import Final, Literal
 
 from .evidence import Evidence, shown
-from .judging import Almost, Asked, Judged, almost
+from .judging import Almost, Asked, Judged
 from .plan import Place, apart
+from .reading import is_spelled
 from .score import scoring_of
 from .tree import All, Any, AtLeast, Count, Near, Not, Query, Score, Term
 from .wording import listed, written
@@ -105,8 +106,7 @@ class Explainer:
         places: list[Place] = []
         for term in alternatives:
             if isinstance(term, Term) and len(kinds) < _MOST_REMARKS:
-                nearly = ((kind, self.asked.hits(one)) for kind, one in almost(term))
-                kind, there = next((pair for pair in nearly if pair[1]), (None, []))
+                kind, there = next(self.asked.nearly(term), (None, []))
                 if kind is not None:
                     kinds.append(kind)
                     said += f"; {self._remark(term, kind, there)}"
@@ -120,9 +120,10 @@ class Explainer:
             below = ", below the first lines" if term.field == "lead" else " alone"
             return f"{term.written} stands in the {fields}{below}"
         if kind == "spelling":
+            if is_spelled(term, there[0], reading):
+                where = "in a sentence all in capitals, where exact: says nothing"
+                return f"{term.written} stands {where}"
             (evidence,) = self.evidence(there[:1])
-            if evidence.text == term.exact:
-                return f"{term.written} stands in a sentence all in capitals, which say nothing"
             return f"{term.written} is written “{evidence.text}” there"
         wide = min(
             reading.word_number(place.field, place.end - 1)

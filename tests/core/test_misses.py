@@ -105,7 +105,7 @@ def words(lack: Lack) -> list[str]:
         pytest.param(
             "exact:ISIS",
             "RAID ON ISIS CAMP",
-            "spelling: exact:ISIS; ISIS stands in a sentence all in capitals, which say nothing",
+            "spelling: exact:ISIS; ISIS stands in a sentence all in capitals, where exact: says nothing",
             id="shouting",
         ),
         pytest.param(
@@ -154,6 +154,20 @@ def test_what_else_would_have_done_stands_beside_what_the_nearest_alternative_la
     (lack,) = miss("daesh OR isis syria OR isil", "Isis").missing
 
     assert (lack.said, lack.instead) == ("syria, beside isis", "daesh, isil")
+
+
+def test_an_everyday_word_in_a_headline_all_in_capitals_is_there_and_says_nothing() -> None:
+    headline = "US SAYS IS LEADER KILLED"
+    said = "IS stands in a sentence all in capitals, where exact: says nothing"
+
+    near = f"spelling: exact:IS, within 0 words of leader*; {said}"
+    assert lacks("exact:IS NEAR/0 leader*", title=headline) == [near]
+    assert lacks("exact:IS", title=headline) == [f"spelling: exact:IS; {said}"]
+    assert lacks("exact:IS", title=headline.title()) == ["absent: exact:IS"]
+    assert lacks("exact:IS", title="What is this?", text=headline) == [
+        f"spelling: exact:IS; {said}"
+    ]
+    assert engine("exact:IS").misses({"title": headline}) == []
 
 
 def test_an_everyday_word_is_not_taken_for_an_abbreviation_in_another_spelling() -> None:

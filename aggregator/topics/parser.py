@@ -33,6 +33,8 @@ from .tokens import (
 from .tree import All, Any, AtLeast, Count, Near, Not, Places, Query, Term
 
 _LEAST_PREFIX: Final = 2
+_OPERATOR: Final = re.compile(r"and|or|not|and-?not|(?:near|atleast|count)/.*", re.IGNORECASE)
+_INSTEAD: Final = {"ANDNOT": "NOT", "AND-NOT": "NOT"}
 _EXPRESSION: Final = re.compile(r"[\\^|\[\]{}]|^\w?\?\w?$|\.[*+]|^/.+/\w*$")
 
 
@@ -191,11 +193,9 @@ class Parser:
         self.terms += 1
         if self.terms > MAX_TERMS:
             raise QueryError(f"more than {MAX_TERMS} terms", token.column)
-        if token.kind == "word" and token.text.lower() in ("and", "or", "not"):
-            raise QueryError(
-                f'write {token.text.upper()} in capitals, or "{token.text}" for the word',
-                token.column,
-            )
+        if token.kind == "word" and _OPERATOR.fullmatch(token.text):
+            instead = _INSTEAD.get(token.text.upper(), f"{token.text.upper()} in capitals")
+            raise QueryError(f'write {instead}, or "{token.text}" for the word', token.column)
         if token.text.startswith("-") and token.kind == "word":
             raise QueryError(f"write NOT {token.text[1:]} to leave a word out", token.column)
         if token.kind == "word" and _EXPRESSION.search(token.text):

@@ -40,6 +40,10 @@ def explain(
         ),
     ] = None,
     title: Annotated[str | None, typer.Option("--title", help="Its title.")] = None,
+    lang: Annotated[
+        str,
+        typer.Option("--lang", metavar="TAG", help="Its language, for rules that ask: de, pt-BR."),
+    ] = "",
     topic: Annotated[
         str | None,
         typer.Option(
@@ -61,6 +65,8 @@ def explain(
     options: Options = context.obj
     if (story is None) == (text is None and title is None):
         raise UsageError("explain takes either a story or --text (and --title)")
+    if story is not None and lang:
+        raise UsageError("--lang goes with --text or --title; a story has its own language")
     config = options.read()
     if topic is not None:
         _check_topic(config, topic)
@@ -70,7 +76,8 @@ def explain(
         text = _clean(_stdin() if text == "-" else text or "")
         if title is None:
             title, _, text = text.strip().partition("\n")
-        _explain_text(config, {"title": one_line(_clean(title)), "text": text}, topic, as_json)
+        document = {"title": one_line(_clean(title)), "text": text, "lang": one_line(lang)}
+        _explain_text(config, document, topic, as_json)
 
 
 def _stdin() -> str:

@@ -223,3 +223,15 @@ def test_evidence_commands_no_terminal() -> None:
         "“a [31m [reverse]isis[/reverse]”"
     )
     assert around(Evidence("text", "x", "\u202ex", 0, 2), {}) == "“[reverse]x[/reverse]”"
+
+
+def test_explain_tries_a_text_in_a_language(run: Run, folder: pathlib.Path, origin: Origin) -> None:
+    topics = "  ki: {query: 'exact:KI lang:de'}\n"
+    (folder / "feeds.yaml").write_text(feeds_yaml(origin, "/a.rss", topics=topics))
+
+    taken = run("explain", "--lang", "de-AT", "--title", "Neue KI aus Wien")
+
+    assert taken.out.startswith("ki\n  title: KI in “Neue KI aus Wien”\n")
+    for asked in (["--lang", "en"], []):
+        assert "No topic takes this" in run("explain", "--title", "Neue KI aus Wien", *asked).out
+    assert run("explain", "--lang", "de", "https://news.example/a").code == 2

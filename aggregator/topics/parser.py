@@ -139,6 +139,12 @@ class Parser:
                 return self.term(token, field, exact)
             case "numbered" if not token.text.startswith("NEAR"):
                 return self.counted(token, field, exact)
+            case "operator" if token.text == "NOT":  # behind NEAR/3 or COUNT/3
+                raise QueryError(
+                    f"{self.tokens[self.at - 2].text} goes with words and phrases, not with NOT; "
+                    'put that beside it, as in a NEAR/3 b NOT c, or write "NOT" for the word',
+                    token.column,
+                )
             case "close":
                 raise QueryError("this ) closes nothing, or nothing stands before it", token.column)
             case _:
@@ -212,6 +218,10 @@ class Parser:
             raise QueryError("a * may stand at the end of a term only", token.column)
         if not any(map(str.isalnum, folded)):
             raise QueryError(f'"{token.text}" has no letter or digit to look for', token.column)
+        if prefix and text[-1].isspace():
+            raise QueryError(
+                f'a * belongs to a word; write "{text.rstrip()}*", or leave it out', token.column
+            )
         if prefix and len(folded) < _LEAST_PREFIX:
             raise QueryError(
                 f"{token.text} would match nearly everything; "

@@ -180,6 +180,12 @@ def test_a_score_takes_words_and_phrases_alone() -> None:
         parse_places("isis daesh")
 
 
+@pytest.mark.parametrize("query", ["NOT isis", "NOT (isis OR daesh)", "isis NOT daesh"])
+def test_what_speaks_against_a_topic_has_a_negative_weight_and_no_not(query: str) -> None:
+    with pytest.raises(QueryError, match="alone; give what speaks against it a negative weight"):
+        parse_places(query)
+
+
 # --- hostile rules and texts -----------------------------------------------------------------------
 
 

@@ -213,6 +213,30 @@ def test_an_exact_term_keeps_case_and_accents() -> None:
         ),
         pytest.param("a ANDNOT b", 3, 'write NOT, or "ANDNOT" for the word', id="ANDNOT"),
         pytest.param("a andnot b", 3, 'write NOT, or "andnot" for the word', id="andnot"),
+        pytest.param(
+            "isis NEAR/3 NOT x",
+            13,
+            (
+                "NEAR/3 goes with words and phrases, not with NOT; put that beside it, as in "
+                'a NEAR/3 b NOT c, or write "NOT" for the word'
+            ),
+            id="NEAR NOT",
+        ),
+        pytest.param(
+            "COUNT/2 NOT x",
+            9,
+            (
+                "COUNT/2 goes with words and phrases, not with NOT; put that beside it, as in "
+                'a NEAR/3 b NOT c, or write "NOT" for the word'
+            ),
+            id="COUNT NOT",
+        ),
+        pytest.param(
+            'isis "ab *"',
+            6,
+            'a * belongs to a word; write "ab*", or leave it out',
+            id="a blank before the star",
+        ),
         pytest.param("a -b", 3, "write NOT b to leave a word out", id="minus"),
         pytest.param(
             'a "b-"',

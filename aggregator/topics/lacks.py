@@ -81,7 +81,7 @@ class Explainer:
     def _no_alternative(self, judged: Judged) -> Iterator[Lack]:
         """None of these holds: what the nearest one lacks, or all of them by name."""
         each = list(_either(judged))
-        nearest = max(each, key=lambda one: (one.nearness, not isinstance(one.query, Term)))
+        nearest = max(each, key=_how_near)
         if isinstance(nearest.query, Term) or not nearest.is_touched:
             yield self._none_of(judged.query, [one.query for one in each])
             return
@@ -212,6 +212,14 @@ def _are_there(names: str, number: int) -> str:
 
 def _alternatives(query: Query) -> tuple[Query, ...]:
     return query.of if isinstance(query, Any) else (query,)
+
+
+def _how_near(judged: Judged) -> tuple[float, bool, float]:
+    """Of two that are as near, words joined come before one word, and what lacks no part wholly
+    before what does.
+    """
+    parts = (part.nearness for part in judged.parts)
+    return judged.nearness, not isinstance(judged.query, Term), min(parts, default=0.0)
 
 
 def _either(judged: Judged) -> Iterator[Judged]:

@@ -170,6 +170,14 @@ def test_an_everyday_word_in_a_headline_all_in_capitals_is_there_and_says_nothin
     assert engine("exact:IS").misses({"title": headline}) == []
 
 
+def test_of_alternatives_as_near_the_one_with_all_its_words_there_is_told() -> None:
+    query = "(exact:ISIS kill*) OR exact:IS NEAR/0 leader*"
+
+    (said,) = lacks(query, title="US SAYS IS LEADER KILLED")
+
+    assert said.startswith("spelling: exact:IS, within 0 words of leader*; IS stands in a sentence")
+
+
 def test_an_everyday_word_is_not_taken_for_an_abbreviation_in_another_spelling() -> None:
     assert lacks("exact:WHO health", "who is in good health") == ["absent: exact:WHO"]
 

@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from ..text.words import one_line
+
 if TYPE_CHECKING:
     from ..model import Because, Found
     from ..topics import Evidence
@@ -40,7 +42,7 @@ def around(found: "Found | Evidence", document: Mapping[str, str]) -> str:
     text = document.get(found.field, "")
     inside = text[found.start : found.end]
     if not inside or not _is_of(found.text, inside):
-        return f"“[reverse]{escape(found.text)}[/reverse]”"
+        return f"“[reverse]{escape(one_line(found.text))}[/reverse]”"
     before = text[max(0, found.start - _AROUND) : found.start]
     after = text[found.end : found.end + _AROUND]
     start = end = ""
@@ -49,7 +51,7 @@ def around(found: "Found | Evidence", document: Mapping[str, str]) -> str:
     if found.end + _AROUND < len(text):
         end, after = "…", after.rpartition(" ")[0] or after
     shown = f"{escape(before)}[reverse]{escape(found.text)}[/reverse]{escape(after)}"
-    return " ".join(f"“{start}{shown}{end}”".split())
+    return one_line(f"“{start}{shown}{end}”")  # whatever stands there, it commands no terminal
 
 
 def _is_of(shown: str, inside: str) -> bool:

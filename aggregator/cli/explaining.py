@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
+from ..text.words import one_line, xml_text
 from .evidence import document_with, evidence_line, evidence_lines
 from .shared import Json, Options, many, out, print_json, table
 
@@ -39,6 +40,10 @@ def explain(
         ),
     ] = None,
     title: Annotated[str | None, typer.Option("--title", help="Its title.")] = None,
+    lang: Annotated[
+        str,
+        typer.Option("--lang", metavar="TAG", help="Its language, for rules that ask: de, pt-BR."),
+    ] = "",
     topic: Annotated[
         str | None,
         typer.Option(
@@ -60,16 +65,30 @@ def explain(
     options: Options = context.obj
     if (story is None) == (text is None and title is None):
         raise UsageError("explain takes either a story or --text (and --title)")
+    if story is not None and lang:
+        raise UsageError("--lang goes with --text or --title; a story has its own language")
     config = options.read()
     if topic is not None:
         _check_topic(config, topic)
     if story is not None:
-        _explain_story(config, story, topic, as_json)
+        _explain_story(config, _clean(story), topic, as_json)
     else:
-        text = sys.stdin.read() if text == "-" else text or ""
+        text = _clean(_stdin() if text == "-" else text or "")
         if title is None:
             title, _, text = text.strip().partition("\n")
-        _explain_text(config, {"title": title, "text": text}, topic, as_json)
+        document = {"title": one_line(_clean(title)), "text": text, "lang": one_line(lang)}
+        _explain_text(config, document, topic, as_json)
+
+
+def _stdin() -> str:
+    return sys.stdin.buffer.read().decode("utf-8", "replace")
+
+
+def _clean(given: str) -> str:
+    """What was typed or piped, as the texts of stories are: what is no UTF-8, which
+    Python keeps as surrogates, becomes U+FFFD, and nothing in it commands a terminal.
+    """
+    return "\n".join(map(one_line, xml_text(given).split("\n")))
 
 
 def _check_topic(config: "Config", topic: str) -> None:
@@ -221,7 +240,7 @@ def _lack_rows(
 
     forbidden = lack.kind == "forbidden"
     kind = "[red]in the way[/red]" if forbidden else "[yellow]missing[/yellow]"
-    yield kind, escape(lack.said)
+    yield kind, escape(one_line(lack.said))
     for found in [found for found in lack.found if found not in told][:_MOST_FOUND]:
         yield "", evidence_line(found, document)
     if lack.instead:

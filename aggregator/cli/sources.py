@@ -29,15 +29,22 @@ def check(
     Warns of what is legal in the rules of topics and surely wrong, each with line and column; and,
     where there is a database, of topics that took nothing or far too much in the last month.
 
-    Exit code 2 for an invalid file, with the line and column of every mistake; 1 when --online
-    finds a source that brings no feed, or --strict a warning.
+    Exit code 2 for an invalid file, with the line and column of every mistake, by --json under
+    "problems"; 1 when --online finds a source that brings no feed, or --strict a warning.
 
     Example: aggregator --config feeds.new.yaml check
     """
     from rich.markup import escape
 
+    from ..errors import ConfigError
+
     options: Options = context.obj
-    checked = options.check()
+    try:
+        checked = options.check()
+    except ConfigError as wrong:
+        if as_json:
+            print_json({"problems": wrong.problems})
+        raise
     config = checked.config
     warnings = sorted([*checked.warnings, *_of_what_came(checked)])
     examples = sum(len(t.match) + len(t.reject) for t in config.topics.values())

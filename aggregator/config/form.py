@@ -42,15 +42,23 @@ def _message(error: Any, where: Location) -> str:
             keys = _keys_at(where[:-1])
             near = get_close_matches(str(where[-1]), keys, 1)
             guess = f"did you mean {near[0]}?" if near else f"known are {', '.join(keys)}"
+            if _is_example(where[:-1]) and not near:
+                guess += "; a headline with a colon needs quotes around it"
             return f"there is no such key; {guess}"
         case "missing":
             return "is missing; add it"
+        case "model_type" if _is_example(where):
+            return "a headline, in quotes, or a mapping belongs here"
         case "model_type" | "dict_type" | "model_attributes_type":
             return "a mapping belongs here: keys and values, indented"
         case "tuple_type":
             return "a list belongs here: each item on a line, behind a dash"
         case "string_type":
             return f"a text belongs here, not {error['input']!r}; put it in quotes"
+        case "float_parsing" | "float_type" | "int_parsing" | "int_type":
+            return "a number belongs here"
+        case "int_from_float":
+            return "a whole number belongs here"
         case "value_error":
             return str(error["ctx"]["error"])
         case "string_pattern_mismatch":
@@ -59,6 +67,11 @@ def _message(error: Any, where: Location) -> str:
             return f"{error['input']!r} is not one of {error['ctx']['expected']}"
         case _:
             return str(error["msg"])
+
+
+def _is_example(where: Location) -> bool:
+    """Is it a document that a topic is tried on?"""
+    return len(where) == 5 and where[2] == "examples"  # topics, key, examples, match, number
 
 
 def _keys_at(where: Location) -> list[str]:

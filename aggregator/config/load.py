@@ -2,6 +2,7 @@
 and what to do.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +22,9 @@ from .schema import Config, FileModel
 from .sense import make_sense, rules_in
 from .warnings import Warned, warned_of_topic, warnings_of
 
+_NEVER_CLOSED: Final = "this quotation mark is never closed; add one where the text ends"
+_OTHER_QUOTES: Final = "put all of it in quotes of the other kind"
+_BLOCK_KEY: Final = re.compile(r"[\s-]*(\w+):\s+[\"']")
 MAX_SIZE: Final = 8 << 20  # bytes; ten thousand sources are one
 
 
@@ -122,10 +126,15 @@ def _tree(text: str, name: str) -> CommentedMap:
                     raise ConfigError([f"{where}: {said} that begins with *"])
         tree = yaml().load(text)
     except MarkedYAMLError as wrong:
-        mark = wrong.problem_mark or wrong.context_mark
-        where = f"{name}:{mark.line + 1}:{mark.column + 1}" if mark else name
         problem = " ".join(str(wrong.problem or wrong.context or "not YAML").split())
-        raise ConfigError([f"{where}: {_mend(problem)}"]) from None
+        mark = wrong.problem_mark or wrong.context_mark
+        if "unexpected end of stream" in problem and "quoted" in str(wrong.context):
+            mark, problem = wrong.context_mark, _NEVER_CLOSED
+        where = f"{name}:{mark.line + 1}:{mark.column + 1}" if mark else name
+        before = (
+            "".join(text.splitlines()[mark.line : mark.line + 1])[: mark.column] if mark else ""
+        )
+        raise ConfigError([f"{where}: {_mend(problem, before)}"]) from None
     except (YAMLError, ValueError, RecursionError) as wrong:
         raise ConfigError([f"{name}: not YAML: {' '.join(str(wrong).split())}"]) from None
     if tree is None:
@@ -135,11 +144,18 @@ def _tree(text: str, name: str) -> CommentedMap:
     return tree
 
 
-def _mend(problem: str) -> str:
+def _mend(problem: str, before: str) -> str:
+    """What is wrong and what to do; `before`: what stands in the line before the mistake."""
+    if problem == _NEVER_CLOSED:
+        return problem
     if "found character '\\t'" in problem:
         return "a tab; indent with blanks"
     if "duplicate key" in problem:
         return problem.split(" with ", maxsplit=1)[0] + "; a key may stand once, take one out"
     if "mapping values are not allowed" in problem:
         return "a colon here; put the text in quotes, or mind the indentation"
+    if "'<scalar>'" in problem and before.rstrip().endswith(('"', "'")):
+        key = _BLOCK_KEY.match(before)
+        instead = f"write all of it below `{key[1]}: >-`, indented" if key else _OTHER_QUOTES
+        return f"text behind a closing quotation mark; {instead}"
     return f"not YAML: {problem}"

@@ -13,17 +13,18 @@ From 0, nothing of it is there, to 1, which is kept for queries that hold:
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Final, Literal
 
 from .everyday import EVERYDAY
-from .plan import Place, apart, plan_of
-from .reading import DEFAULT_FIELDS, Reading
+from .plan import Found, Place, apart, joined
+from .reading import DEFAULT_FIELDS, Reading, is_spelled
 from .tree import All, Any, AtLeast, Count, Near, Not, Query, Term, parts_of
 
 # What a story has whatever it is about: that it is in German makes it near no topic.
 _NO_WORDS: Final = ("lang", "site", "source")
 _ALMOST: Final = 0.5
+_MOST_SPELLED: Final = 100  # places of a term whose spelling is looked at
 _ANYWHERE: Final = 100_000  # words between, where any number will do
 
 
@@ -45,14 +46,38 @@ class Asked:
     reading: Reading
     numbers: Mapping[Term, int]
     terms: Sequence[Term]  # by number
+    _known: dict[int, list[Place] | None] = field(default_factory=dict)  # by identity of query
 
     def places(self, query: Query) -> list[Place] | None:
-        """The places by which a query holds; None when it does not."""
-        return plan_of(query, self.numbers.__getitem__).support(self.reading)
+        """The places by which a query holds; None when it does not.
+
+        Looked for once in every part of a query, which the rules keep alive meanwhile: that the
+        parts of parts were looked for over and over would cost the square of their depth.
+        """
+        if isinstance(query, Term):
+            return self.reading.hits.get(self.numbers[query])
+        if id(query) not in self._known:
+            parts = tuple(_Part(self, part) for part in parts_of(query))
+            self._known[id(query)] = joined(query, parts).support(self.reading)
+        return self._known[id(query)]
 
     def hits(self, term: Term) -> list[Place]:
         """Where a term stands, as far as it was looked for."""
         return self.reading.hits.get(self.numbers.get(term, -1), [])
+
+    def nearly(self, term: Term) -> Iterator[tuple["Almost", list[Place]]]:
+        """Where what is nearly this term stands, in one way and another."""
+        for kind, one in almost(term):
+            there = self.hits(one)
+            if kind == "spelling":
+                shouted = [
+                    place
+                    for place in there[:_MOST_SPELLED]
+                    if is_spelled(term, place, self.reading)
+                ]
+                there = shouted if shouted or term.folded in EVERYDAY else there
+            if there:
+                yield kind, there
 
     def judge(self, query: Query) -> Judged:
         """How near the document comes to a query."""
@@ -85,9 +110,26 @@ class Asked:
 
     def _term(self, term: Term) -> Judged:
         holds = bool(self.hits(term))
-        near = holds or any(self.hits(one) for _, one in almost(term))
-        touched = near and term.field not in _NO_WORDS
+        near = holds or any(self.nearly(term))
+        everyday = not holds and term.folded in EVERYDAY
+        touched = near and not everyday and term.field not in _NO_WORDS
         return Judged(term, holds, 1.0 if holds else _ALMOST * near, touched)
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """The plan of a part: what is known of it already."""
+
+    asked: Asked
+    query: Query
+
+    def holds(self, found: Found) -> bool:
+        """Does it hold?"""
+        return self.support(found) is not None
+
+    def support(self, _found: Found) -> list[Place] | None:
+        """The places by which it holds; None when it does not."""
+        return self.asked.places(self.query)
 
 
 Almost = Literal["place", "spelling", "apart"]
@@ -95,12 +137,10 @@ Almost = Literal["place", "spelling", "apart"]
 
 def almost(term: Term) -> Iterator[tuple[Almost, Term]]:
     """What is nearly this term: the same in title and text, in any spelling, or with its words
-    however far from each other. Nothing is nearly IS or WHO, which as everyday words stand
-    everywhere.
+    however far from each other. Nearly IS or WHO, which as everyday words stand everywhere, are
+    they themselves alone, in a sentence all in capitals.
     """
-    if term.folded in EVERYDAY:
-        return
-    if term.field in (*DEFAULT_FIELDS, "lead"):
+    if term.field in (*DEFAULT_FIELDS, "lead") and term.folded not in EVERYDAY:
         yield "place", replace(term, field=None)
     if term.exact is not None:
         yield "spelling", replace(term, exact=None)

@@ -6,8 +6,9 @@ from dataclasses import dataclass, replace
 from typing import Final, Literal
 
 from .evidence import Evidence, shown
-from .judging import Almost, Asked, Judged, almost
+from .judging import Almost, Asked, Judged
 from .plan import Place, apart
+from .reading import is_spelled
 from .score import scoring_of
 from .tree import All, Any, AtLeast, Count, Near, Not, Query, Score, Term
 from .wording import listed, written
@@ -80,7 +81,7 @@ class Explainer:
     def _no_alternative(self, judged: Judged) -> Iterator[Lack]:
         """None of these holds: what the nearest one lacks, or all of them by name."""
         each = list(_either(judged))
-        nearest = max(each, key=lambda one: (one.nearness, not isinstance(one.query, Term)))
+        nearest = max(each, key=_how_near)
         if isinstance(nearest.query, Term) or not nearest.is_touched:
             yield self._none_of(judged.query, [one.query for one in each])
             return
@@ -105,8 +106,7 @@ class Explainer:
         places: list[Place] = []
         for term in alternatives:
             if isinstance(term, Term) and len(kinds) < _MOST_REMARKS:
-                nearly = ((kind, self.asked.hits(one)) for kind, one in almost(term))
-                kind, there = next((pair for pair in nearly if pair[1]), (None, []))
+                kind, there = next(self.asked.nearly(term), (None, []))
                 if kind is not None:
                     kinds.append(kind)
                     said += f"; {self._remark(term, kind, there)}"
@@ -120,9 +120,10 @@ class Explainer:
             below = ", below the first lines" if term.field == "lead" else " alone"
             return f"{term.written} stands in the {fields}{below}"
         if kind == "spelling":
+            if is_spelled(term, there[0], reading):
+                where = "in a sentence all in capitals, where exact: says nothing"
+                return f"{term.written} stands {where}"
             (evidence,) = self.evidence(there[:1])
-            if evidence.text == term.exact:
-                return f"{term.written} stands in a sentence all in capitals, which say nothing"
             return f"{term.written} is written “{evidence.text}” there"
         wide = min(
             reading.word_number(place.field, place.end - 1)
@@ -211,6 +212,14 @@ def _are_there(names: str, number: int) -> str:
 
 def _alternatives(query: Query) -> tuple[Query, ...]:
     return query.of if isinstance(query, Any) else (query,)
+
+
+def _how_near(judged: Judged) -> tuple[float, bool, float]:
+    """Of two that are as near, words joined come before one word, and what lacks no part wholly
+    before what does.
+    """
+    parts = (part.nearness for part in judged.parts)
+    return judged.nearness, not isinstance(judged.query, Term), min(parts, default=0.0)
 
 
 def _either(judged: Judged) -> Iterator[Judged]:

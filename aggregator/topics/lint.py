@@ -6,7 +6,7 @@ Nothing is said that is not certain; what is not said may still be wrong.
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 from typing import Final, Literal
 
@@ -14,7 +14,7 @@ from .everyday import EVERYDAY
 from .implying import Implications, covers
 from .query import mixed_in
 from .reading import MOST_READ, Document, Index
-from .tree import All, Any, Count, Near, Not, Query, Term, parts_of, terms_of
+from .tree import All, Any, AtLeast, Count, Near, Not, Query, Term, parts_of, terms_of
 from .wording import term_written, written
 
 Kind = Literal["never", "redundant", "mixed", "acronym", "score", "equal"]
@@ -129,6 +129,8 @@ def _of_joints(query: Query) -> Iterator[Doubt]:
         match part:
             case Any():
                 yield from _covered(_flat(part), follows)
+            case AtLeast(of=of):
+                yield from _twice(of)
             case All():
                 yield from _excluded(_flat(part), follows)
                 yield from _two_values(_flat(part))
@@ -172,14 +174,28 @@ def most_places(query: Query) -> int:
     )
 
 
+def _twice(of: Sequence[Query]) -> Iterator[Doubt]:
+    """Alternatives of which several are asked for, and two of which are one."""
+    told: set[Query] = set()
+    for part in of:
+        same = replace(part, written="") if isinstance(part, Term) else part  # Isis or isis
+        if same in told:
+            yield _stands_twice(part)
+        told.add(same)
+
+
+def _stands_twice(part: Query) -> Doubt:
+    said = f"{written(part, _MOST_SHOWN)} stands twice among these; take one out"
+    return Doubt("redundant", said, _column(part))
+
+
 def _covered(of: Sequence[Query], follows: Implications) -> Iterator[Doubt]:
     """Alternatives that find nothing that others do not find."""
     first: dict[Query, int] = {}
     sharing = _Sharing(of)
     for at, part in enumerate(of):
         if first.setdefault(part, at) != at:
-            said = f"{written(part, _MOST_SHOWN)} stands twice among these; take one out"
-            yield Doubt("redundant", said, _column(part))
+            yield _stands_twice(part)
             continue
         for other in sharing.words_with(part):
             if isinstance(part, Term) and not isinstance(other, Term):

@@ -86,7 +86,8 @@ class _Missed:
         return self.judged.holds and self.lacks_score is None
 
     def explained(self) -> Miss:
-        found = [p for term in wanted_terms(self.rule.query) for p in self.asked.hits(term)]
+        wanted = dict.fromkeys(wanted_terms(self.rule.query))  # however often a rule names one
+        found = [place for term in wanted for place in self.asked.hits(term)]
         lacks = [] if self.judged.holds else [*self.explainer.lacks(self.judged)]
         if self.lacks_score is not None:
             lacks.append(self.lacks_score)

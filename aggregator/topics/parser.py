@@ -33,6 +33,8 @@ from .tokens import (
 from .tree import All, Any, AtLeast, Count, Near, Not, Places, Query, Term
 
 _LEAST_PREFIX: Final = 2
+_OPERATOR: Final = re.compile(r"and|or|not|and-?not|(?:near|atleast|count)/.*", re.IGNORECASE)
+_INSTEAD: Final = {"ANDNOT": "NOT", "AND-NOT": "NOT"}
 _EXPRESSION: Final = re.compile(r"[\\^|\[\]{}]|^\w?\?\w?$|\.[*+]|^/.+/\w*$")
 
 
@@ -137,6 +139,12 @@ class Parser:
                 return self.term(token, field, exact)
             case "numbered" if not token.text.startswith("NEAR"):
                 return self.counted(token, field, exact)
+            case "operator" if token.text == "NOT":  # behind NEAR/3 or COUNT/3
+                raise QueryError(
+                    f"{self.tokens[self.at - 2].text} goes with words and phrases, not with NOT; "
+                    'put that beside it, as in a NEAR/3 b NOT c, or write "NOT" for the word',
+                    token.column,
+                )
             case "close":
                 raise QueryError("this ) closes nothing, or nothing stands before it", token.column)
             case _:
@@ -191,11 +199,9 @@ class Parser:
         self.terms += 1
         if self.terms > MAX_TERMS:
             raise QueryError(f"more than {MAX_TERMS} terms", token.column)
-        if token.kind == "word" and token.text.lower() in ("and", "or", "not"):
-            raise QueryError(
-                f'write {token.text.upper()} in capitals, or "{token.text}" for the word',
-                token.column,
-            )
+        if token.kind == "word" and _OPERATOR.fullmatch(token.text):
+            instead = _INSTEAD.get(token.text.upper(), f"{token.text.upper()} in capitals")
+            raise QueryError(f'write {instead}, or "{token.text}" for the word', token.column)
         if token.text.startswith("-") and token.kind == "word":
             raise QueryError(f"write NOT {token.text[1:]} to leave a word out", token.column)
         if token.kind == "word" and _EXPRESSION.search(token.text):
@@ -212,6 +218,10 @@ class Parser:
             raise QueryError("a * may stand at the end of a term only", token.column)
         if not any(map(str.isalnum, folded)):
             raise QueryError(f'"{token.text}" has no letter or digit to look for', token.column)
+        if prefix and text[-1].isspace():
+            raise QueryError(
+                f'a * belongs to a word; write "{text.rstrip()}*", or leave it out', token.column
+            )
         if prefix and len(folded) < _LEAST_PREFIX:
             raise QueryError(
                 f"{token.text} would match nearly everything; "

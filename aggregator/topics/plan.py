@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
-from .tree import All, Any, AtLeast, Count, Near, Not, Query, Term
+from .tree import All, Any, AtLeast, Count, Near, Not, Query, Term, parts_of
 
 
 class Place(NamedTuple):
@@ -215,17 +215,27 @@ def plan_of(query: Query, number: Callable[[Term], int]) -> Plan:
             flat = tuple(_either(of))
             terms = frozenset(number(part) for part in flat if isinstance(part, Term))
             return AnyOf(terms, tuple(plan_of(p, number) for p in flat if not isinstance(p, Term)))
-        case All(of):
-            return AllOf(tuple(plan_of(part, number) for part in of))
-        case Not(of):
-            return NotThis(plan_of(of, number))
-        case Near(one, other, words):
-            return NearBy(plan_of(one, number), plan_of(other, number), words)
-        case AtLeast(least, of):
-            return AtLeastSome(least, tuple(plan_of(part, number) for part in of))
-        case Count(least, of):
-            return CountOf(least, plan_of(of, number))
-    raise TypeError(query)  # pragma: no cover - mypy knows every case
+        case _:
+            return joined(query, tuple(plan_of(part, number) for part in parts_of(query)))
+
+
+def joined(query: Query, parts: tuple[Plan, ...]) -> Plan:
+    """A query that is no term, of its parts' plans."""
+    match query:
+        case Any():
+            return AnyOf(frozenset(), parts)
+        case All():
+            return AllOf(parts)
+        case Not():
+            return NotThis(*parts)
+        case Near(words=words):
+            one, other = parts
+            return NearBy(one, other, words)
+        case AtLeast(least):
+            return AtLeastSome(least, parts)
+        case Count(least):
+            return CountOf(least, *parts)
+    raise TypeError(query)  # pragma: no cover - a term has no parts
 
 
 def _either(of: Iterable[Query]) -> Iterator[Query]:

@@ -5,7 +5,7 @@ from typing import cast
 
 from .parser import Parser, in_places
 from .tokens import MAX_LENGTH, QueryError
-from .tree import All, Any, Places, Query, Rule, Score, holds_for_nothing
+from .tree import All, Any, Not, Places, Query, Rule, Score, holds_for_nothing, parts_of
 
 
 def parse_rule(
@@ -20,10 +20,17 @@ def parse_rule(
 
 def parse_places(text: str) -> Places:
     """What a score looks for: words and phrases, ORs of them, and NEAR. Raises QueryError."""
-    query = parse_query(text)
+    query, _ = _parsed(text)
     if not in_places(query):
-        raise QueryError("a score counts words and phrases, joined by OR or NEAR alone", 1)
+        instead = "; give what speaks against it a negative weight" if _has_not(query) else ""
+        raise QueryError(
+            f"a score counts words and phrases, joined by OR or NEAR alone{instead}", 1
+        )
     return cast("Places", query)
+
+
+def _has_not(query: Query) -> bool:
+    return isinstance(query, Not) or any(map(_has_not, parts_of(query)))
 
 
 def parse_query(text: str) -> Query:
@@ -35,7 +42,14 @@ def parse_query(text: str) -> Query:
     >>> parse_query('daesh OR title:"Islamic State"').of[1].field
     'title'
     """
-    return _parsed(text)[0]
+    query, _ = _parsed(text)
+    if holds_for_nothing(query):
+        raise QueryError(
+            "this holds for every story that lacks the words after NOT; "
+            "say also what a story must have",
+            1,
+        )
+    return query
 
 
 def mixed_in(text: str) -> list[tuple[Any, All]]:
@@ -57,11 +71,5 @@ def _parsed(text: str) -> tuple[Query, Parser]:
         raise QueryError(
             "this ) closes nothing" if left.kind == "close" else f"cannot read {left.text} here",
             left.column,
-        )
-    if holds_for_nothing(query):
-        raise QueryError(
-            "this holds for every story that lacks the words after NOT; "
-            "say also what a story must have",
-            1,
         )
     return query, parser

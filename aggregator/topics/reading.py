@@ -232,14 +232,19 @@ def _fits(term: Term, place: Place, reading: Reading) -> bool:
         return place.end == len(folded) and (place.start == 0 or folded[place.start - 1] == ".")
     if term.exact is None:
         return True
-    if not reading.has(place.field, term.exact):
+    if not reading.has(place.field, term.exact) or not is_spelled(term, place, reading):
         return False
     start, end = reading.original(place.field, place.start, place.end)
     text = reading.document[place.field]
-    spelled = unified(text[start:end])
-    if not (spelled.startswith(term.exact) if term.prefix else spelled == term.exact):
-        return False
-    return not (spelled.isupper() and shouted(text, start, end))
+    return not (text[start:end].isupper() and shouted(text, start, end))
+
+
+def is_spelled(term: Term, place: Place, reading: Reading) -> bool:
+    """Does it stand there exactly as its term is spelled, be it in a shout?"""
+    assert term.exact is not None
+    start, end = reading.original(place.field, place.start, place.end)
+    spelled = unified(reading.document[place.field][start:end])
+    return spelled.startswith(term.exact) if term.prefix else spelled == term.exact
 
 
 def _together(

@@ -135,6 +135,23 @@ def test_check_does_not_touch_a_database_of_another_version(run: Run, folder: pa
     assert (folder / "aggregator.db").read_bytes() == b""
 
 
+def test_check_for_machines_lists_the_problems_of_an_invalid_file(
+    run: Run, folder: pathlib.Path
+) -> None:
+    (folder / "feeds.yaml").write_text("site: {titel: x}\ntopics:\n  isis: {query: (isis}\n")
+
+    said = run("check", "--json")
+
+    assert said.code == 2
+    assert json.loads(said.out) == {
+        "problems": [
+            "feeds.yaml:1:8: site.titel: there is no such key; did you mean title?",
+            "feeds.yaml:3:17: topics.isis.query: this ( is never closed; add a )",
+        ]
+    }
+    assert said.err.count("aggregator: feeds.yaml:") == 2
+
+
 def test_a_missing_file_is_explained(
     run: Run, tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,8 +1,14 @@
 """`explain`: why a story is in a topic, and why not."""
 
+import io
 import json
+import os
 import pathlib
 
+import pytest
+
+from aggregator.cli.evidence import around
+from aggregator.topics import Evidence
 from tests.cli.conftest import Origin, Run, feeds_yaml
 
 TOPICS = """\
@@ -185,3 +191,47 @@ def test_explain_an_unknown_story_exits_with_1(run: Run, folder: pathlib.Path) -
 def test_explain_wants_one_thing(run: Run, folder: pathlib.Path) -> None:
     assert run("explain").code == 2
     assert run("explain", "x", "--text", "y").code == 2
+
+
+@pytest.mark.parametrize("given", [b"\xff\xfeDaesh\n", b"D\xe9 Daesh \xff\n\ntext \xed\xa0\x80"])
+def test_explain_shows_what_is_no_utf_8_as_such(
+    run: Run, folder: pathlib.Path, monkeypatch: pytest.MonkeyPatch, given: bytes
+) -> None:
+    as_argument = os.fsdecode(given)
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(given), "utf-8"))
+
+    for asked in (["--text", "-"], ["--text", as_argument], ["--title", as_argument]):
+        said = run("explain", *asked)
+        assert said.code == 0
+        assert "�" in said.out
+    assert json.loads(run("explain", "--json", "--title", as_argument).out)["topics"]
+    assert run("explain", as_argument).code == 1
+
+
+def test_nothing_shown_commands_a_terminal(run: Run, folder: pathlib.Path) -> None:
+    hostile = "Daesh \x1b[31mred\u202e \x9b2J\x07 end"
+
+    for asked in (["--title", hostile], ["--text", f"x\n{hostile}"]):
+        said = run("explain", *asked).out
+        assert "daesh in “Daesh [31mred ›2J end”" in said
+
+
+def test_evidence_commands_no_terminal() -> None:
+    hostile = "a \x1b[31m\u202e isis"
+
+    assert around(Evidence("text", "isis", "isis", 9, 13), {"text": hostile}) == (
+        "“a [31m [reverse]isis[/reverse]”"
+    )
+    assert around(Evidence("text", "x", "\u202ex", 0, 2), {}) == "“[reverse]x[/reverse]”"
+
+
+def test_explain_tries_a_text_in_a_language(run: Run, folder: pathlib.Path, origin: Origin) -> None:
+    topics = "  ki: {query: 'exact:KI lang:de'}\n"
+    (folder / "feeds.yaml").write_text(feeds_yaml(origin, "/a.rss", topics=topics))
+
+    taken = run("explain", "--lang", "de-AT", "--title", "Neue KI aus Wien")
+
+    assert taken.out.startswith("ki\n  title: KI in “Neue KI aus Wien”\n")
+    for asked in (["--lang", "en"], []):
+        assert "No topic takes this" in run("explain", "--title", "Neue KI aus Wien", *asked).out
+    assert run("explain", "--lang", "de", "https://news.example/a").code == 2

@@ -190,6 +190,19 @@ def test_the_same_alternative_twice_is_told_once() -> None:
     ]
 
 
+@pytest.mark.parametrize("again", ["isis", "Isis", '"isis"'])
+def test_the_same_alternative_twice_is_told_where_several_are_asked_for(again: str) -> None:
+    assert doubts(f"ATLEAST/2 (isis OR {again} OR daesh)") == [
+        f"20 redundant: {again} stands twice among these; take one out"
+    ]
+
+
+def test_the_same_condition_twice_is_told_where_several_are_asked_for() -> None:
+    assert doubts("ATLEAST/2 ((isis raid) OR (isis raid) OR syria)") == [
+        "28 redundant: isis AND raid stands twice among these; take one out"
+    ]
+
+
 @pytest.mark.parametrize(
     "query",
     [

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from aggregator.topics import Engine, Lack, Miss, Query, Rule, Score, parse_query, parse_rule
 from aggregator.topics.tree import All, Any, AtLeast, Not
 from aggregator.topics.wording import written
+from tests.core.steps import steps
 
 
 def engine(*queries: str, **topics: str) -> Engine:
@@ -104,7 +105,7 @@ def words(lack: Lack) -> list[str]:
         pytest.param(
             "exact:ISIS",
             "RAID ON ISIS CAMP",
-            "spelling: exact:ISIS; ISIS stands in a sentence all in capitals, which say nothing",
+            "spelling: exact:ISIS; ISIS stands in a sentence all in capitals, where exact: says nothing",
             id="shouting",
         ),
         pytest.param(
@@ -153,6 +154,28 @@ def test_what_else_would_have_done_stands_beside_what_the_nearest_alternative_la
     (lack,) = miss("daesh OR isis syria OR isil", "Isis").missing
 
     assert (lack.said, lack.instead) == ("syria, beside isis", "daesh, isil")
+
+
+def test_an_everyday_word_in_a_headline_all_in_capitals_is_there_and_says_nothing() -> None:
+    headline = "US SAYS IS LEADER KILLED"
+    said = "IS stands in a sentence all in capitals, where exact: says nothing"
+
+    near = f"spelling: exact:IS, within 0 words of leader*; {said}"
+    assert lacks("exact:IS NEAR/0 leader*", title=headline) == [near]
+    assert lacks("exact:IS", title=headline) == [f"spelling: exact:IS; {said}"]
+    assert lacks("exact:IS", title=headline.title()) == ["absent: exact:IS"]
+    assert lacks("exact:IS", title="What is this?", text=headline) == [
+        f"spelling: exact:IS; {said}"
+    ]
+    assert engine("exact:IS").misses({"title": headline}) == []
+
+
+def test_of_alternatives_as_near_the_one_with_all_its_words_there_is_told() -> None:
+    query = "(exact:ISIS kill*) OR exact:IS NEAR/0 leader*"
+
+    (said,) = lacks(query, title="US SAYS IS LEADER KILLED")
+
+    assert said.startswith("spelling: exact:IS, within 0 words of leader*; IS stands in a sentence")
 
 
 def test_an_everyday_word_is_not_taken_for_an_abbreviation_in_another_spelling() -> None:
@@ -330,3 +353,24 @@ def test_law_what_is_written_reads_back_as_the_same_query(query: str) -> None:
         return
 
     assert parse_query(written(tree)) == tree
+
+
+# --- hostile rules and texts -----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        pytest.param("(" * 48 + "a" + " NEAR/100 (a OR b))" * 48, id="NEAR of NEAR of NEAR …"),
+        pytest.param("(" * 48 + "a" + " NEAR/9 b OR c)" * 48, id="OR of NEAR of OR of NEAR …"),
+        pytest.param("COUNT/2 (" + "(" * 40 + "a" + " NEAR/9 b)" * 40 + ")", id="COUNT of NEAR …"),
+        pytest.param("NOT (c " * 20 + "(" * 20 + "a" + " NEAR/9 b)" * 20 + ")" * 20, id="NOT of NOT …"),
+    ],
+)  # fmt: skip
+def test_to_say_why_not_costs_no_more_than_a_few_times_what_matching_does(query: str) -> None:
+    asked = engine(f"({query}) zz")
+    document = {"text": "a b " * 100}
+    matching = steps(lambda: asked.topics_of(document))
+
+    assert steps(lambda: asked.misses(document)) < 3 * matching + 20_000
+    assert steps(lambda: asked.miss(document, "t0")) < 3 * matching + 20_000

@@ -199,6 +199,44 @@ def test_an_exact_term_keeps_case_and_accents() -> None:
         pytest.param(
             "a And b", 3, 'write AND in capitals, or "And" for the word', id="small letters: and"
         ),
+        pytest.param(
+            "a near/3 b", 3, 'write NEAR/3 in capitals, or "near/3" for the word', id="near/3"
+        ),
+        pytest.param(
+            "Count/2 b", 1, 'write COUNT/2 in capitals, or "Count/2" for the word', id="Count/2"
+        ),
+        pytest.param(
+            "atleast/2 (a OR b)",
+            1,
+            'write ATLEAST/2 in capitals, or "atleast/2" for the word',
+            id="atleast/2",
+        ),
+        pytest.param("a ANDNOT b", 3, 'write NOT, or "ANDNOT" for the word', id="ANDNOT"),
+        pytest.param("a andnot b", 3, 'write NOT, or "andnot" for the word', id="andnot"),
+        pytest.param(
+            "isis NEAR/3 NOT x",
+            13,
+            (
+                "NEAR/3 goes with words and phrases, not with NOT; put that beside it, as in "
+                'a NEAR/3 b NOT c, or write "NOT" for the word'
+            ),
+            id="NEAR NOT",
+        ),
+        pytest.param(
+            "COUNT/2 NOT x",
+            9,
+            (
+                "COUNT/2 goes with words and phrases, not with NOT; put that beside it, as in "
+                'a NEAR/3 b NOT c, or write "NOT" for the word'
+            ),
+            id="COUNT NOT",
+        ),
+        pytest.param(
+            'isis "ab *"',
+            6,
+            'a * belongs to a word; write "ab*", or leave it out',
+            id="a blank before the star",
+        ),
         pytest.param("a -b", 3, "write NOT b to leave a word out", id="minus"),
         pytest.param(
             'a "b-"',
@@ -418,3 +456,8 @@ def written(query: Query) -> str:
 @given(TREES)
 def test_a_tree_written_out_is_read_as_the_same_tree(tree: Query) -> None:
     assert shape(parse_query(written(tree))) == shape(tree)
+
+
+@pytest.mark.parametrize("query", ["near miss", '"near/3"', '"andnot"', "count", "nearby/3"])
+def test_words_like_operators_are_words(query: str) -> None:
+    assert parse_query(query) is not None

@@ -33,6 +33,11 @@ LOOK_ALIKES = [
     ("Company bets on Isis", "The neutron source at Rutherford, ISIS, gets a new target station."),
     ("Girl of six walks again", "Isis has a new leg. Isis, her family says, wants to be a dancer."),
     ("Release notes", "Apache Isis 2.0 is out. Isis now attacks an old bug, and wins the fight."),
+    ("Isis Okafor joins the cast", "She plays a nurse; of late she was in a film about a police war."),
+    ("Isis Vega denuncia un ataque", "La actriz pide a la policía que busque a quien la amenaza."),
+    ("Isis beats Goldie", "Oxford's reserves, Isis, claimed the race after a long fight at the bend."),
+    ("More wait for IS", "People who move from IS to the new benefit wait for a month, a court heard."),
+    ("A country votes", "Mauritania, an Islamic State since 1960, votes today. Police stand guard."),
 ]  # fmt: skip
 
 
@@ -97,6 +102,25 @@ def test_look_alikes_stay_out_of_the_isis_feed(
 
     assert titles(at, "topics/isis.atom") == set()
     assert titles(at, "all.atom") == {title}
+
+
+OTHER_LOOK_ALIKES = [
+    ("climate", "Climate change in the dressing room", "The new trainer laughs; the old one did not."),
+    ("climate", "COP25, a crime drama, returns", "In COP25 two constables look for a lost swan."),
+    ("climate", "Carbon price war", "Carbon frames cost half as much as bicycle makers fight for riders."),
+    ("ai", "AI-je eu tort ?", "Elle a démissionné un lundi, et personne ne l'a retenue."),
+    ("ai", "Amnesty: AI says prisoners are beaten", "AI spoke to forty of them, and to guards."),
+    ("ai", "AI on the sheep farm", "AI, artificial insemination, is quick. AI costs less than a ram."),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("topic", "title", "text"), OTHER_LOOK_ALIKES)
+def test_look_alikes_stay_out_of_the_climate_and_ai_feeds(
+    sqlite_store: SqlStore, shipped: Config, topic: str, title: str, text: str
+) -> None:
+    engine = setup_of(shipped, sqlite_store).engine
+
+    assert topic not in engine.topics_of({"title": title, "text": text})
 
 
 FAR_DOWN = (

@@ -88,8 +88,7 @@ _ONE_TO_ONE: Final = (
 _FOLLOWS: Final = f"[{''.join((*_MARKS, *_INVISIBLE))}\u0f73\u0f75\u0f81\uff9e\uff9f]"
 _CLUSTER: Final = re.compile(f"([{_ONE_TO_ONE}]+)(?!{_FOLLOWS})|.{_FOLLOWS}*", re.DOTALL)
 _JOINING_DASH: Final = re.compile(rf"-(?<=[\w{''.join(_SIGNS)}]-)(?=\w)")
-_SPACES: Final = re.compile(r"\s+")
-_ODD_SPACES: Final = re.compile(r"\s{2,}|[^\S ]")  # single blanks may stay as they are
+_ODD_SPACES: Final = re.compile(r"\s{2,}|[^\S ]")  # a blank alone may stay as it is
 _ADDRESS: Final = re.compile(r"(?:(?<![a-z])[a-z]+://|www\.)[^\s<>\"]+", re.IGNORECASE)
 # A reference that a feed has written once too often: &amp;#x27; reads as &#x27; and means '.
 _REFERENCE: Final = re.compile(
@@ -188,7 +187,7 @@ def origins(text: str, *, addresses: bool = False) -> tuple[str, list[int]]:
     raw = _unquoted("".join(pieces))
     kept: list[int] = []
     last = len(raw) - len(raw.lstrip())
-    for run in _SPACES.finditer(raw, last, len(raw.rstrip())):
+    for run in _ODD_SPACES.finditer(raw, last, len(raw.rstrip())):
         kept += places[last : run.start() + 1]
         last = run.end()
     end = len(raw.rstrip())

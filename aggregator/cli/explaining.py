@@ -8,7 +8,7 @@ import typer
 
 from ..text.words import one_line, xml_text
 from .evidence import document_with, evidence_line, evidence_lines
-from .shared import Json, Options, many, out, print_json, table
+from .shared import Json, Options, many, must_be_topics, out, print_json, table
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -69,7 +69,7 @@ def explain(
         raise UsageError("--lang goes with --text or --title; a story has its own language")
     config = options.read()
     if topic is not None:
-        _check_topic(config, topic)
+        must_be_topics([topic], config.topics)
     if story is not None:
         _explain_story(config, _clean(story), topic, as_json)
     else:
@@ -89,17 +89,6 @@ def _clean(given: str) -> str:
     Python keeps as surrogates, becomes U+FFFD, and nothing in it commands a terminal.
     """
     return "\n".join(map(one_line, xml_text(given).split("\n")))
-
-
-def _check_topic(config: "Config", topic: str) -> None:
-    from difflib import get_close_matches
-
-    from ..errors import UsageError
-
-    if topic not in config.topics:
-        near = get_close_matches(topic, config.topics, 1, 0.3)
-        guess = f"; did you mean {near[0]}?" if near else ""
-        raise UsageError(f"there is no topic {topic!r}{guess}")
 
 
 def _explain_text(

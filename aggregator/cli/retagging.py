@@ -13,7 +13,18 @@ from typing import IO, TYPE_CHECKING, Annotated, Any
 import typer
 
 from .evidence import document_with, evidence_lines
-from .shared import Json, Options, counting, err, many, out, print_json, progress, table
+from .shared import (
+    Json,
+    Options,
+    counting,
+    err,
+    many,
+    must_be_topics,
+    out,
+    print_json,
+    progress,
+    table,
+)
 
 if TYPE_CHECKING:
     from ..pipeline.diff import Comparison, Difference
@@ -203,7 +214,7 @@ def retag(
 
     options: Options = context.obj
     config = options.read()
-    _must_be_known(topics or (), config.topics)
+    must_be_topics(topics or (), config.topics)
     with opened(config) as (store, setup), progress() as bar:
         late = sync_topics(store, setup, now())
         wanted = [key for key in setup.topics if key in late or not topics or key in topics]
@@ -227,20 +238,6 @@ def retag(
         )
     else:
         _show_outcomes(outcomes)
-
-
-def _must_be_known(topics: Iterable[str], known: Iterable[str]) -> None:
-    import difflib
-
-    from ..errors import UsageError
-
-    known = list(known)
-    for key in topics:
-        if key not in known:
-            near = difflib.get_close_matches(key, known, 1, 0.5)
-            there = ", ".join(known) or "none"
-            said = f"did you mean {near[0]}?" if near else f"there are: {there}"
-            raise UsageError(f"no topic has the key {key}; {said}")
 
 
 def _show_outcomes(outcomes: list[tuple[str, Any]]) -> None:

@@ -3,7 +3,7 @@
 import datetime as dt
 import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -126,3 +126,17 @@ def length(seconds: float) -> str:
 def many(number: int, one: str, more: str | None = None) -> str:
     """`1 story`, `2 stories`."""
     return f"{number:,} {one if number == 1 else more or one + 's'}"
+
+
+def must_be_topics(keys: Iterable[str], known: Collection[str]) -> None:
+    """Raises UsageError for a key that no topic has."""
+    from difflib import get_close_matches
+
+    from ..errors import UsageError
+
+    for key in keys:
+        if key not in known:
+            near = get_close_matches(key, known, 1, 0.3)
+            there = ", ".join(known) or "none"
+            said = f"did you mean {near[0]}?" if near else f"there are: {there}"
+            raise UsageError(f"there is no topic {key!r}; {said}")

@@ -15,6 +15,7 @@ from ..model import (
     TopicFeed,
 )
 from ..polling.silence import usual_gap
+from ..publish.feed import BEGINNING
 from ..publish.status import ILL, in_words
 from ..text.words import one_line
 from .ports import Store
@@ -22,7 +23,6 @@ from .setup import Setup
 
 PATH: Final = "health"
 MOST_SHOWN: Final = 200
-_BEGINNING: Final = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)  # before the first poll, always the same
 # A failure or two, or a 429, mends itself: it stands in the history, and wakes nobody.
 _TOLD: Final = ILL | {Health.QUIET, Health.IDLE, Health.MOVED}
 
@@ -78,7 +78,7 @@ def health_feed(store: Store, setup: Setup) -> TopicFeed:
         id=f"{site.id}{PATH}",
         title=f"{site.title}: health of the sources",
         description="Sources that have gone quiet, broken or well again",
-        updated=max((change.at for change in told), default=_BEGINNING),
+        updated=max((change.at for change in told), default=BEGINNING),
         site=site,
         path=PATH,
         page_url=f"{site.url}sources",

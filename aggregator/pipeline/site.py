@@ -12,7 +12,7 @@ from typing import Final
 from ..model import FeedInfo, Rendering, Topic, TopicFeed, TopicState
 from ..publish import opml, pages
 from ..publish.atom import render_atom, render_rss
-from ..publish.feed import MOST_ENTRIES, Desk, topic_feed, topic_path
+from ..publish.feed import BEGINNING, MOST_ENTRIES, Desk, topic_feed, topic_path
 from ..publish.jsonfeed import render_json
 from ..publish.opensearch import PATH as OPENSEARCH
 from ..publish.opensearch import render_description
@@ -230,8 +230,7 @@ def current_feed(store: Store, setup: Setup, topic: Topic) -> TopicFeed:
     admitted = store.window(stored_as, MOST_ENTRIES, full)
     if state is not None and (floor := state.floor_at) is not None:
         admitted = [one for one in admitted if one.admitted_at >= floor]
-    beginning = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)  # before the first poll, always the same
-    return topic_feed(topic, admitted, desk, state.removed_at if state else beginning)
+    return topic_feed(topic, admitted, desk, state.removed_at if state else BEGINNING)
 
 
 def _stored_as(topic: Topic, states: Mapping[str, TopicState]) -> str:

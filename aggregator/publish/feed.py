@@ -22,6 +22,7 @@ from ..text.urls import host_of
 from .ids import feed_id
 
 WINDOW: Final = dt.timedelta(days=14)
+BEGINNING: Final = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)  # where there is no entry
 LEAST_ENTRIES: Final = 50
 MOST_ENTRIES: Final = 200
 _HTML_BUDGET: Final = 384 * 1024  # bytes of full text in one document, newest first

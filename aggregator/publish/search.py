@@ -1,20 +1,18 @@
 """What a search shows: its stories as a feed, and of each the words it was found by."""
 
-import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 from urllib.parse import quote
 
 from ..model import Admitted, FeedEntry, Story, Topic, TopicFeed
-from .feed import Desk, source_info, topic_feed
+from .feed import BEGINNING, Desk, source_info, topic_feed
 from .ids import search_id
 from .quotes import Quote
 from .story import lead_first
 
 PATH: Final = "search"
 MAX_QUERY: Final = 500  # characters
-_BEGINNING: Final = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)  # before the first poll, always the same
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +42,7 @@ def address_of(query: str) -> str:
 def search_feed(query: str, matches: Sequence[Match], desk: Desk) -> TopicFeed:
     """The stories found, as those of a topic are shown: the newest first, at any time the same."""
     admitted = [Admitted(match.story, match.story.first_seen_at) for match in matches]
-    feed = topic_feed(Topic(PATH, f"Search: {query}"), admitted, desk, _BEGINNING)
+    feed = topic_feed(Topic(PATH, f"Search: {query}"), admitted, desk, BEGINNING)
     return replace(
         feed,
         id=search_id(query, desk.site.id),

@@ -177,6 +177,7 @@ class Searcher:
 
     def _found_by_sqlite(self, given: Mapping[str, Any], seconds: float) -> list[int]:
         """FTS5 merges the whole lists of prefixes before it gives a first row."""
+        # Its own clock, as PostgreSQL has its own: the engine is asked to stop, not our code.
         opened: Any = self.connection.connection.dbapi_connection
         until = time.monotonic() + seconds
         opened.set_progress_handler(lambda: time.monotonic() > until, _STEPS)

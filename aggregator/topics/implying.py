@@ -34,13 +34,13 @@ class Implications:
     def _implies(self, one: Query, other: Query) -> bool:
         if isinstance(other, All):
             return all(self.implies(one, part) for part in other.of)
-        if isinstance(one, Any):
-            return all(self.implies(part, other) for part in one.of)
         if isinstance(other, Any) and any(self.implies(one, part) for part in other.of):
             return True
         match one:
             case Term():
                 return isinstance(other, Term) and covers(other, one)
+            case Any(of):
+                return all(self.implies(part, other) for part in of)
             case All(of):
                 return any(self.implies(part, other) for part in of)
             case Not(of):
@@ -51,7 +51,6 @@ class Implications:
                 return one == other or any(self.implies(side, other) for side in (left, right))
             case Count(of=of):
                 return one == other or self.implies(of, other)
-        raise TypeError(one)  # pragma: no cover - mypy knows every case
 
 
 def covers(wide: Term, narrow: Term) -> bool:

@@ -91,7 +91,9 @@ class Asked:
         touched = any(part.is_touched for part in parts)
         return Judged(query, holds, 1.0 if holds else nearness * touched, touched, parts)
 
-    def _joined(self, query: Query, parts: tuple[Judged, ...]) -> tuple[bool, float]:
+    def _joined(
+        self, query: Any | All | AtLeast | Near | Count, parts: tuple[Judged, ...]
+    ) -> tuple[bool, float]:
         each = [part.nearness for part in parts]
         held = sum(part.holds for part in parts)
         match query:
@@ -106,7 +108,6 @@ class Asked:
             case Count(least, of):
                 found = len(apart(self.places(of) or ()))
                 return found >= least, max(found, each[0]) / least
-        raise TypeError(query)  # pragma: no cover - the others are asked before
 
     def _term(self, term: Term) -> Judged:
         holds = bool(self.hits(term))

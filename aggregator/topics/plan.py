@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
-from .tree import All, Any, AtLeast, Count, Near, Not, Query, Term, parts_of
+from .tree import All, Any, AtLeast, Compound, Count, Near, Not, Query, Term, parts_of
 
 
 class Place(NamedTuple):
@@ -219,8 +219,8 @@ def plan_of(query: Query, number: Callable[[Term], int]) -> Plan:
             return joined(query, tuple(plan_of(part, number) for part in parts_of(query)))
 
 
-def joined(query: Query, parts: tuple[Plan, ...]) -> Plan:
-    """A query that is no term, of its parts' plans."""
+def joined(query: Compound, parts: tuple[Plan, ...]) -> Plan:
+    """A query made of others, of its parts' plans."""
     match query:
         case Any():
             return AnyOf(frozenset(), parts)
@@ -235,7 +235,6 @@ def joined(query: Query, parts: tuple[Plan, ...]) -> Plan:
             return AtLeastSome(least, parts)
         case Count(least):
             return CountOf(least, *parts)
-    raise TypeError(query)  # pragma: no cover - a term has no parts
 
 
 def _either(of: Iterable[Query]) -> Iterator[Query]:

@@ -111,7 +111,7 @@ class Index:
 
     def read(self, document: Document) -> Reading:
         """Fold a document, and find the terms in it."""
-        folded = {name: _folded(name, text) for name, text in document.items() if text}
+        folded = {name: folded_field(name, text) for name, text in document.items() if text}
         reading = Reading(document, folded, {})
         for name in folded:
             self._scan(name, reading)
@@ -185,7 +185,8 @@ def _add(hits: dict[int, list[Place]], place: Place) -> None:
         places.append(place)
 
 
-def _folded(name: str, text: str) -> str:
+def folded_field(name: str, text: str) -> str:
+    """What of a field is looked at, as it is compared."""
     return fold(text[:MOST_READ], addresses=name == "site")
 
 

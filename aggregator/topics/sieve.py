@@ -16,8 +16,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
 
-from .fold import fold
-from .reading import MOST_READ
+from .reading import folded_field
 from .tree import All, Any, AtLeast, Count, Near, Query, Term
 
 # Raise it whenever a text gives other tokens than before, a change of `fold` included: the stores
@@ -79,7 +78,7 @@ def tokens_of(document: Mapping[str, str]) -> set[str]:
         mark + token
         for name, text in document.items()
         if (mark := _FIELDS.get(name)) is not None and text
-        for token in _tokens(_folded(name, text))
+        for token in _tokens(folded_field(name, text))
     }
     if len(found) <= _MOST:
         return found
@@ -183,10 +182,6 @@ def _tails(word: str) -> Iterator[str]:
             yield "ا" + word[at + 1 :]
         if at + 1 < len(word):
             yield word[at + 1 :]
-
-
-def _folded(name: str, text: str) -> str:
-    return fold(text[:MOST_READ], addresses=name == "site")
 
 
 def _runs(folded: str) -> Iterator[tuple[str | list[str], bool]]:

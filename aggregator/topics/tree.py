@@ -65,6 +65,7 @@ class Count:
 
 
 Query = Term | Any | All | Not | Near | AtLeast | Count
+Compound = Any | All | Not | Near | AtLeast | Count  # a query made of others
 Places = Term | Any | Near  # what is found in places: terms, either of several, near each other
 
 

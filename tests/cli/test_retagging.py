@@ -136,7 +136,7 @@ def test_retag_of_an_unknown_topic_names_the_nearest(run: Run, folder: pathlib.P
     said = run("retag", "isi")
 
     assert said.code == 2
-    assert said.err == "aggregator: no topic has the key isi; did you mean isis?\n"
+    assert said.err == "aggregator: there is no topic 'isi'; did you mean isis?\n"
     assert "there are: isis" in run("retag", "weather").err
 
 

@@ -45,7 +45,7 @@ def test_a_typing_mistake_does_not_drop_everything_in_silence(query: str, told: 
     ],
 )
 def test_a_regular_expression_is_refused_and_not_looked_for_to_the_letter(query: str) -> None:
-    """rss-comb takes a bad expression as literal text; RSS-Bridge leaves it as a TODO."""
+    """rss-comb takes a bad expression as literal text; RSS-Bridge has not decided yet."""
     problem = mistake(FILE.format(query=query))
 
     assert problem.startswith("feeds.yaml:4:")

@@ -166,7 +166,7 @@ def test_searches_beyond_what_there_is_room_for_are_told_to_come_back(
         asked = [visitors.submit(server.ask, f"/search?q=daesh{n}") for n in range(20)]
         until = time.monotonic() + 10
         while sum(one.done() for one in asked) < 4 and time.monotonic() < until:
-            time.sleep(0.01)
+            time.sleep(0.01)  # that a visitor has his answer is announced to nobody
         assert server.ask("/topics/isis.atom")[0] == 200, "nobody else waits"
         going.set()
         answers = [one.result() for one in asked]

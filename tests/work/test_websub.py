@@ -413,7 +413,7 @@ def until(it_is_so: Callable[[], bool]) -> None:
     last = time.monotonic() + 10
     while not it_is_so():
         assert time.monotonic() < last
-        time.sleep(0.02)
+        time.sleep(0.02)  # between two looks
 
 
 # --- leaving (A17.10) ----------------------------------------------------------------------------

@@ -19,7 +19,7 @@ _WORDS_FOR_TITLE: Final = 50
 # Copies of a text come within two days; later an edited text is an update, but not under its old
 # title.
 _SOON: Final = dt.timedelta(days=2, hours=12)  # dates without a time are up to half a day off
-_LATE: Final = dt.timedelta(days=7)
+LATEST: Final = dt.timedelta(days=7)
 _SAME_TITLE: Final = 0.9
 _LIKE_TITLE: Final = 0.5
 # The share of the shorter text that must stand in the other: nearly all of it, less under a like
@@ -79,7 +79,7 @@ def _rows(one: Wording) -> frozenset[str]:
 
 
 def _too_late(one: Wording, other: Wording, title: float) -> bool:
-    return abs(one.at - other.at) > (_LATE if title > _SAME_TITLE else _SOON)
+    return abs(one.at - other.at) > (LATEST if title > _SAME_TITLE else _SOON)
 
 
 def _of_a_series(one: Wording, other: Wording, title: float) -> bool:

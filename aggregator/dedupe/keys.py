@@ -11,9 +11,9 @@ from ..model import Article, MatchKey
 from ..text.urls import is_absolute_uri, same_id_form, same_page_form
 
 
-def key_of(kind: str, *parts: str) -> MatchKey:
-    """A key of this kind for what its parts say."""
-    digest = blake2b("\0".join(parts).encode(), digest_size=15).digest()
+def key_of(kind: str, *parts: str, size: int = 15) -> MatchKey:
+    """A key of this kind for what its parts say, told apart by so many bytes."""
+    digest = blake2b("\0".join(parts).encode(), digest_size=size).digest()
     return MatchKey(f"{kind}:{urlsafe_b64encode(digest).decode()}")
 
 

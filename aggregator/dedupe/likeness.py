@@ -10,7 +10,7 @@ from collections.abc import Collection
 from typing import Final
 
 from .overlap import Overlap, overlap, without, without_intro
-from .shingles import Shingle
+from .shingles import Shingle, worth
 from .wording import Wording
 
 LEAST_WORDS: Final = 12  # a shorter text says nothing
@@ -57,7 +57,8 @@ def same_words(one: Wording, other: Wording, common: Collection[Shingle] = ()) -
         return None
     texts = [without(text, common) if common else text for text in (one.text, other.text)]
     shorter, longer = sorted(map(len, texts))
-    if shorter < max(LEAST_WORDS, _WORDS_FOR_TITLE * (1 - title)):
+    least = max(LEAST_WORDS, _WORDS_FOR_TITLE * (1 - title))
+    if shorter < least or (shorter < least * 4 and min(map(worth, texts)) < least):
         return None
     found = overlap(*texts)
     cut = 1 - shorter / longer

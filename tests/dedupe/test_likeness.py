@@ -45,7 +45,7 @@ def test_the_same_text_under_another_title_is_a_copy(text: str) -> None:
 
 @pytest.mark.parametrize("text", [HARBOUR, HARBOUR_ZH, HARBOUR_TH])
 def test_a_cut_copy_is_a_copy(text: str) -> None:
-    assert share(text, text[: len(text) // 2] + "…") is not None
+    assert share(text, text[: len(text) // 2] + "…", (HARBOUR_TITLE,) * 2) is not None
 
 
 def test_a_lightly_edited_copy_is_a_copy() -> None:
@@ -83,6 +83,15 @@ def test_one_first_sentence_under_unlike_titles_says_too_little() -> None:
     sentence = "All the news of the day from our reporters, as it comes in, hour by hour."
 
     assert share(sentence, sentence, ("Live blog", "Weather in the valleys")) is None
+
+
+def test_a_few_words_are_few_in_a_script_without_blanks_too() -> None:
+    terms = "商品价格以当日通知为准，运费到付，先款后货，诚信交易，欢迎新老朋友来电咨询洽谈合作。"
+
+    assert share(terms, terms, ("出售纪念币", "收购旧邮票")) is None
+    assert share(
+        terms, terms, ("出售纪念币一箱原封不动先到先得", "出售纪念币一箱原封不动先到先得！")
+    )
 
 
 @pytest.mark.parametrize("title", ["Live blog", "Weather", "News in brief", "Meteo"])

@@ -15,7 +15,7 @@ from .shingles import Shingle, shingles
 from .wording import wording
 
 NEAREST: Final = 5  # stories that an article is compared with, however many it shares keys with
-_VOICES: Final = 3  # articles of one that it is compared with
+_VOICES: Final = 3  # articles of a story that others are compared with
 _SAMPLE: Final = 12  # entries of a document that show its stock
 _STOCK: Final = 3  # of them that a phrase stands in
 
@@ -47,10 +47,12 @@ def copies_to_load(
 def without_crowds(
     arrivals: Sequence[Arrival], sightings: Mapping[MatchKey, Sequence[Sighting]]
 ) -> tuple[Arrival, ...]:
-    """The arrivals without those keys of their texts that many articles have: nobody need be
+    """The arrivals without those keys of their texts that many stories have: nobody need be
     found by them any more.
     """
-    crowded = {key for key, found in sightings.items() if len(found) >= CROWD}
+    crowded = {
+        key for key, found in sightings.items() if len({one.story_pk for one in found}) >= CROWD
+    }
     if not crowded:
         return tuple(arrivals)
     return tuple(
@@ -75,7 +77,7 @@ def told_in_same_words(
     found = [
         (share, story)
         for story in stories
-        for known in _own_words(story)
+        for known in voices(story)
         if (share := same_words(ours, wording(known), stock())) is not None
     ]
     if not found:
@@ -84,8 +86,10 @@ def told_in_same_words(
     return story, Joined("text", round(share, 2))
 
 
-def _own_words(story: Story) -> list[Article]:
-    """Those of its articles that did not join it as copies: the founder first."""
+def voices(story: Story) -> list[Article]:
+    """Those of its articles that others are compared with, and found by: the first few that did
+    not join it as copies.
+    """
     others = (one for one in story.articles if one.joined is None or one.joined.clue != "text")
     return list(islice(others, _VOICES))
 

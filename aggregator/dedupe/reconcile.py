@@ -8,7 +8,7 @@ from itertools import chain
 from typing import Final
 
 from ..model import Article, Joined, MatchKey, Sighting, Story
-from .copies import may_tell, stock_phrases, told_in_same_words
+from .copies import may_tell, stock_phrases, told_in_same_words, voices
 from .keys import id_key, title_key, url_key
 from .match import same_entry, same_entry_under_a_new_id, same_news_by_id, same_title
 from .settle import Arrival
@@ -157,7 +157,7 @@ def _add(
     article = arrival.article
     if shelf.sightings(arrival.entry_key):  # the id was another entry's before
         article = replace(article, entry_id=f"{article.entry_id[:400]}#{article.digest[:32]}")
-    keys = arrival.keys + tuple(key for key in arrival.text_keys if not shelf.crowded(key))
+    text = tuple(key for key in arrival.text_keys if not shelf.crowded(key))
     # Identity before likeness.
     told = _told_elsewhere(arrival, shelf) or told_in_same_words(
         article, shelf.nearest(arrival.text_keys), stock
@@ -166,7 +166,8 @@ def _add(
         story, joined = told
         article = replace(article, joined=joined)
         story = replace(story, articles=(*story.articles, article))
-        shelf.put(story, article, keys, added=True)
+        text = text if article in voices(story) else ()
+        shelf.put(story, article, arrival.keys + text, added=True)
         return article.identity
     founded = Story(
         id=new_id(article),
@@ -175,7 +176,7 @@ def _add(
         published=article.published,
         updated=article.updated,
     )
-    shelf.put(founded, article, keys, is_new=True, added=True)
+    shelf.put(founded, article, arrival.keys + text, is_new=True, added=True)
     return article.identity
 
 

@@ -63,8 +63,8 @@ class Shelf:
         return [self.stories[story_id] for story_id in dict.fromkeys(id_ for id_, _ in ranked)]
 
     def crowded(self, key: MatchKey) -> bool:
-        """Do too many articles bear it to tell any of them by?"""
-        return len(self.places.get(key, ())) >= CROWD
+        """Do too many stories bear it to tell any of them by?"""
+        return len({story_id for story_id, _ in self.places.get(key, ())}) >= CROWD
 
     def put(
         self,

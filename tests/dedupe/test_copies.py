@@ -122,13 +122,26 @@ def test_likeness_is_not_handed_on() -> None:
     assert memory.told()[0] == {"a-1", "b-1"}
 
 
-def test_a_copy_is_found_behind_many_copies_of_the_founder() -> None:
-    sources = [f"s{n:02}" for n in range(20)]
+def test_a_story_takes_in_any_number_of_copies() -> None:
+    sources = [f"s{n:02}" for n in range(CROWD + 10)]
     memory = Memory()
     for source in sources:
         memory.poll(harbour(source))
 
     assert memory.told() == [{f"{source}-1" for source in sources}]
+
+
+def test_a_page_that_many_sources_list_is_still_found_by_its_text() -> None:
+    sources = [f"s{n:02}" for n in range(CROWD + 10)]
+    memory = Memory()
+    for source in sources:
+        memory.poll(harbour(source, url="https://wire.example/1"))
+    memory.poll(harbour("z"))
+
+    assert memory.told() == [{f"{source}-1" for source in sources} | {"z-1"}]
+    assert max(map(len, memory.keys.values())) == len(sources)  # that of the page
+    texts = [found for key, found in memory.keys.items() if key.startswith("text:")]
+    assert max(map(len, texts)) < 5
 
 
 def test_news_of_another_day_in_the_same_words_is_news() -> None:

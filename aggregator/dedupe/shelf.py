@@ -64,7 +64,8 @@ class Shelf:
 
     def crowded(self, key: MatchKey) -> bool:
         """Do too many stories bear it to tell any of them by?"""
-        return len({story_id for story_id, _ in self.places.get(key, ())}) >= CROWD
+        places = self.places.get(key, ())
+        return len(places) >= CROWD and len({story_id for story_id, _ in places}) >= CROWD
 
     def put(
         self,

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import datetime as dt
 import resource
 import signal
 import socket
@@ -12,16 +13,20 @@ from xml.parsers.expat import EXPAT_VERSION
 
 from .config import Config
 from .errors import AggregatorError, ConfigError
-from .model import PollReport
+from .model import PollReport, Retagging
 from .observe.logs import log, log_poll
+from .pipeline.indexing import index_stored
 from .pipeline.ports import Store
+from .pipeline.retag import retag
 from .pipeline.site import Site
-from .pipeline.topics import retag
 from .store import SqlStore
 from .wiring import Live, now, polling, secret, setup_of
 from .work.local import keep_polling
 from .work.websub import Inbox, Subscriber
 
+_SAY_EVERY: Final = dt.timedelta(seconds=10)  # how far finding stories anew has come
+_LOOK_EVERY: Final = 30.0  # seconds between two looks for work that somebody else has left
+_INDEX_AGAIN: Final = 60.0  # seconds
 _STATIC_EVERY: Final = 3.0  # seconds between two looks at whether the static site must change
 
 
@@ -44,6 +49,7 @@ async def run_daemon(
 ) -> None:
     """Poll, tag, publish and serve, until SIGTERM; without `polls`, serve alone."""
     from .web.app import web_app
+    from .web.search import search_routes
     from .web.server import serve
     from .web.websub import websub_routes
 
@@ -66,7 +72,10 @@ async def run_daemon(
         live.metrics,
         lambda: _can_read(live.store),
         now,
-        callbacks if polls else (),
+        (
+            *search_routes(live.search(), site, lambda: live.setup, live.metrics, now),
+            *(callbacks if polls else ()),
+        ),
     )
 
     def report(one: PollReport) -> None:
@@ -82,11 +91,13 @@ async def run_daemon(
                 polling(live.config, live.store, lambda: live.setup, report)
             )
             live.metrics.in_flight.set_function(lambda: len(poller.tasks))
+            live.metrics.topics_anew.set_function(lambda: len(live.stale))
             live.metrics.network_up.set_function(lambda: not poller.network.down)
             subscriber = Subscriber(poller.world, inbox, live.callbacks, secret, live.metrics)
             tasks += [
                 keep_polling(poller, stop),
                 _keep_static(live, site, stop),
+                _keep_indexed(live.store, stop),
                 subscriber.run(stop),
             ]
         tasks.append(_keep_in_force(live, reload, stop, reconfigure, polls=polls))
@@ -156,16 +167,23 @@ async def _keep_in_force(
 ) -> None:
     """Reload when asked, and find the stories of changed topics anew."""
     waiter = asyncio.create_task(stop.wait())
+    left: dict[str, Retagging | None] = {}
     while not stop.is_set():
         if polls and live.stale and not reload.is_set():
             keep_on = lambda: not (stop.is_set() or reload.is_set())
             await asyncio.to_thread(_retag, live, keep_on)
             continue
         asked = asyncio.create_task(reload.wait())
-        await asyncio.wait((waiter, asked), return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait(
+            (waiter, asked), timeout=_LOOK_EVERY, return_when=asyncio.FIRST_COMPLETED
+        )
         asked.cancel()
         if stop.is_set():
             return
+        if not reload.is_set():
+            if polls:
+                left = await asyncio.to_thread(_take_over, live, left)
+            continue
         reload.clear()
         before = live.config
         try:
@@ -196,16 +214,38 @@ def _reread(live: Live) -> bool:
 
 
 def _retag(live: Live, keep_on: Callable[[], bool]) -> None:
-    topics = live.stale
+    """Find the stories of topics anew, saying so now and then."""
+    topics, said_at = live.stale, now()
     log.info("finding stories anew", topics=topics)
 
-    def progress(done: int) -> None:
-        if done % 10_000 == 0:
-            log.info("finding stories anew", done=done)
+    def progress(done: int, stories: int) -> None:
+        nonlocal said_at
+        if now() - said_at >= _SAY_EVERY:
+            said_at = now()
+            log.info("finding stories anew", done=done, stories=stories)
 
-    if retag(live.store, live.setup, topics, now(), progress, keep_on):
+    try:
+        switched = retag(live.store, live.setup, topics, now, progress, keep_on)
+        live.stale = list(live.waiting())
+    except Exception as wrong:  # noqa: BLE001 - the database is away: taken up again when it is back
+        log.error("cannot find stories anew", error=str(wrong))
         live.stale = []
-        log.info("found stories anew", topics=topics)
+        return
+    for topic, outcome in switched.items():
+        log.info("found stories anew", topic=topic, entered=outcome.entered, left=outcome.left)
+
+
+def _take_over(live: Live, before: dict[str, Retagging | None]) -> dict[str, Retagging | None]:
+    """Go on with topics that another process has left halfway: whose stories are to be found anew,
+    and with which nobody has come further since the last look. Returns what it looks like now.
+    """
+    try:
+        waiting = live.waiting()
+    except Exception as wrong:  # noqa: BLE001 - as above
+        log.error("cannot look for topics to be found anew", error=str(wrong))
+        return {}
+    live.stale = [key for key, one in waiting.items() if key in before and before[key] == one]
+    return waiting
 
 
 async def _keep_static(live: Live, site: Site, stop: asyncio.Event) -> None:
@@ -226,6 +266,28 @@ async def _keep_static(live: Live, site: Site, stop: asyncio.Event) -> None:
                 log.error("cannot write the static site", folder=folder, error=str(wrong))
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(stop.wait(), _STATIC_EVERY)
+
+
+async def _keep_indexed(store: Store, stop: asyncio.Event) -> None:
+    """Index for search what was stored before, beside everything else."""
+
+    def progress(done: int) -> None:
+        if done % 10_000 == 0:
+            log.info("indexing for search", done=done)
+
+    while not stop.is_set():
+        try:
+            done = await asyncio.to_thread(
+                index_stored, store, progress=progress, keep_on=lambda: not stop.is_set()
+            )
+        except Exception as wrong:  # noqa: BLE001 - the database is away: it goes on when it is back
+            log.error("cannot index for search", error=str(wrong))
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(stop.wait(), _INDEX_AGAIN)
+        else:
+            if done:
+                log.info("indexed for search", articles=done)
+            return
 
 
 def _revision(store: Store) -> str:

@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
-from typing import Literal, NewType
+from typing import Final, Literal, NewType
 
 ALL_TOPIC = "all"  # every story is in it; published as /all.atom
 
@@ -504,13 +504,16 @@ class Article:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """One piece of evidence: in which field a term was found, and the words there."""
+    """One piece of evidence: in which field a term was found, the words there, and what they add
+    to the topic's score.
+    """
 
     field: str
     term: str
     text: str
     start: int = 0
     end: int = 0
+    score: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -560,9 +563,36 @@ class TopicState:
     """What the store remembers of a topic as a whole."""
 
     key: str
-    definition: str  # digest of the rule its stories were found by; "" when none is in force
+    definition: str  # digest of the rule its stories were found by; "" when none ever was in force
     changes: int  # how often anything published of it has changed
     removed_at: datetime  # the set of its stories, by anything but an admission
+
+
+# The definition of a topic that feeds.yaml lists no more: no rule has this digest.
+OUT_OF_FORCE: Final = "out of force"
+
+
+@dataclass(frozen=True, slots=True)
+class Retagging:
+    """A topic whose stories are being found anew, and how far that is."""
+
+    topic: str
+    definition: str  # of the rule they are found by
+    cursor: int  # the primary key of the last story that was looked at
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """What topics look at in an article: its words, and nothing else of it."""
+
+    source: str
+    title: str
+    text: str
+    summary: str  # "" where there is a text
+    authors: tuple[str, ...]
+    categories: tuple[Category, ...]
+    lang: str | None
+    url: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -623,10 +653,11 @@ class TopicFeed:
     path: str  # without its format's ending: "topics/isis"
     page_url: str
     entries: tuple[FeedEntry, ...]
+    query: str = ""  # of a search: what follows the path of its addresses, "?q=…"
 
     def url(self, ending: str) -> str:
         """The public address of one format."""
-        return f"{self.site.url}{self.path}.{ending}"
+        return f"{self.site.url}{self.path}.{ending}{self.query}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,31 +8,38 @@ import datetime as dt
 import os
 import random
 import secrets
-import socket
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
+from typing import Final
 
 from . import __version__
-from .config import Config, load_config, parse_config
+from .config import Checked, Config, check_config, load_config, parse_config
 from .errors import ConfigError
 from .fetch import Client, Limits
-from .model import FetchRequest, FetchResult, PollReport
+from .model import FetchRequest, FetchResult, PollReport, Retagging
 from .model import Site as SiteValue
 from .observe.logs import log
 from .observe.metrics import Metrics
 from .pipeline.due import release_dead, sync_sources
+from .pipeline.indexing import index_stored
 from .pipeline.ports import Store
+from .pipeline.retag import retag, waiting
+from .pipeline.search import Search
 from .pipeline.setup import Setup, set_up
 from .pipeline.site import Site
-from .pipeline.topics import release_held, remembered_site, retag, sync_topics
+from .pipeline.topics import release_held, remembered_site, sync_topics
 from .polling.robots import PRODUCT
 from .polling.schedule import PollPolicy
 from .polling.websub import callback_base
 from .publish.admission import AdmissionPolicy
 from .store import SqlStore
 from .work.local import Poller, World
+from .work.owner import is_alive, owner
 from .work.parsers import Parsers
 from .work.robots import Obedient
+
+# Articles from before the index that one command indexes: some ten seconds of a person's time.
+_MOST_INDEXED: Final = 20_000
 
 
 def now() -> dt.datetime:
@@ -52,9 +59,17 @@ def secret() -> str:
 
 def read_config(path: Path, *, database: str | None = None, listen: str | None = None) -> Config:
     """feeds.yaml and the environment, with what the command line says on top."""
+    return load_config(path, _environ(database, listen))
+
+
+def checked_config(path: Path, *, database: str | None = None) -> Checked:
+    """The same, looked at more closely."""
+    return check_config(path, _environ(database))
+
+
+def _environ(database: str | None, listen: str | None = None) -> dict[str, str]:
     given = {"AGGREGATOR_DATABASE": database, "AGGREGATOR_LISTEN": listen}
-    environ = {**os.environ, **{name: value for name, value in given.items() if value}}
-    return load_config(path, environ)
+    return {**os.environ, **{name: value for name, value in given.items() if value}}
 
 
 def check_text(text: str, path: Path) -> None:
@@ -74,9 +89,14 @@ def open_store(config: Config) -> SqlStore:
 
 def setup_of(config: Config, store: Store) -> Setup:
     """feeds.yaml in force, with what the store remembers of the site."""
+    return setup_for(config, remembered_site(store, config.site))
+
+
+def setup_for(config: Config, site: SiteValue) -> Setup:
+    """feeds.yaml as it would be in force."""
     fetch, publish = config.settings.fetch, config.settings.publish
     return set_up(
-        remembered_site(store, config.site),
+        site,
         config.sources,
         config.topics,
         config.blocklist,
@@ -122,34 +142,6 @@ def parsers_of(config: Config) -> Parsers:
     return Parsers(fetch.parsers, fetch.parse_cpu.total_seconds(), fetch.parse_rss)
 
 
-# --- who holds a lease -------------------------------------------------------------------------
-
-
-def _started(pid: int) -> str:
-    """When a process of this machine began, in its kernel's count; "" when there is none."""
-    try:
-        stat = Path(f"/proc/{pid}/stat").read_text("utf-8")
-    except OSError:
-        return ""
-    return stat.rpartition(")")[2].split()[19]
-
-
-def owner() -> str:
-    """The name of this process in leases: a machine, a process, and when it began."""
-    pid = os.getpid()
-    return f"{socket.gethostname()}/{pid}/{_started(pid)}"
-
-
-def is_alive(name: str) -> bool:
-    """Does the holder of a lease still run? Of other machines nobody knows: their leases run
-    out.
-    """
-    host, _, rest = name.rpartition("/")[0].rpartition("/")
-    if host != socket.gethostname() or not rest.isdigit():
-        return True
-    return _started(int(rest)) == name.rpartition("/")[2] != ""
-
-
 # --- the program while it runs ------------------------------------------------------------------
 
 
@@ -173,6 +165,10 @@ class Live:
 
         return Site(self.store, lambda: self.setup, lambda: user_agent(self.setup.site), now, alarm)
 
+    def search(self) -> Search:
+        """Search over the store."""
+        return Search(self.store, lambda: self.setup)
+
     def callbacks(self) -> str | None:
         """What the callbacks of hubs begin with; None while no hub can reach us (A17)."""
         return callback_base(self.config.site.url, self.config.settings.fetch.allow_private)
@@ -183,12 +179,26 @@ class Live:
         sync_sources(self.store, self.setup, now())
         self.stale = sync_topics(self.store, self.setup, now())
 
-    def catch_up(self) -> None:
-        """All that a daemon would do beside polling, at once: for commands that end."""
+    def catch_up(
+        self,
+        progress: Callable[[int, int], None] = lambda done, stories: None,
+        keep_on: Callable[[], bool] = lambda: True,
+    ) -> None:
+        """All that a daemon would do beside polling, at once: for commands that end. Progress and
+        the end of it are those of `retag`.
+        """
         self.begin()
-        if self.stale and retag(self.store, self.setup, self.stale, now()):
-            self.stale = []
+        if self.stale:
+            retag(self.store, self.setup, self.stale, now, progress, keep_on)
+            self.stale = list(self.waiting())
+        index_stored(self.store, _MOST_INDEXED)
         release_held(self.store, now())
+
+    def waiting(self) -> dict[str, Retagging | None]:
+        """The topics whose stories are to be found anew, and how far that is."""
+        with self.store.reading() as ask:
+            under_way = ask.retaggings()
+            return {key: under_way.get(key) for key in waiting(ask, self.setup)}
 
     def reload(self) -> bool:
         """Put an edited feeds.yaml in force; say why not, and change nothing, when it is
@@ -258,5 +268,15 @@ def opened(config: Config) -> Iterator[tuple[SqlStore, Setup]]:
     store = open_store(config)
     try:
         yield store, setup_of(config, store)
+    finally:
+        store.close()
+
+
+@contextlib.contextmanager
+def opened_to_read(config: Config) -> Iterator[tuple[SqlStore, Setup]]:
+    """The store and the setup for a command that changes nothing, wherever it may be stopped."""
+    store = SqlStore(config.settings.database, read_only=True)
+    try:
+        yield store, setup_for(config, config.site)
     finally:
         store.close()

@@ -4,7 +4,7 @@ import pathlib
 import re
 import subprocess
 import sys
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 import typer
@@ -14,7 +14,7 @@ from aggregator.config.load import parse_config
 from aggregator.config.schema import Config, FileModel
 from aggregator.model import FailureKind, Health
 from aggregator.observe.metrics import Metrics
-from aggregator.topics import FIELDS, Engine, Rule, parse_query
+from aggregator.topics import FIELDS, Engine, Rule, lint, parse_query
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 DOCS = ROOT / "docs"
@@ -106,6 +106,29 @@ def test_every_field_of_queries_has_an_example() -> None:
     assert len(EXAMPLES) > 25
     for field in (*FIELDS, "lead"):
         assert any(query.startswith(f"{field}:") for query, _, _ in EXAMPLES)
+
+
+def _warnings() -> list[list[str]]:
+    section = page("queries.md").partition("## When it is wrong")[2].partition("\n## ")[0]
+    return [
+        [cell.strip().strip("`") for cell in line.strip("|").split("|")]
+        for line in section.splitlines()
+        if line.startswith("| `")
+    ]
+
+
+def test_every_kind_of_warning_and_of_miss_is_documented() -> None:
+    assert {row[0] for row in _warnings()} == {*get_args(lint.Kind), "share"}
+    for kind in ("place", "spelling", "apart", "absent", "few", "forbidden", "score"):
+        assert f"\n| `{kind}` | " in page("queries.md").partition("## Why, and why not")[2]
+
+
+@pytest.mark.parametrize(
+    ("kind", "told", "not_told"), [(row[0], *row[2:4]) for row in _warnings() if row[2]]
+)
+def test_the_examples_of_warnings_hold(kind: str, told: str, not_told: str) -> None:
+    assert [one.kind for one in lint.doubts_of(told, parse_query(told))] == [kind]
+    assert lint.doubts_of(not_told, parse_query(not_told)) == []
 
 
 def _yaml_blocks() -> list[Any]:

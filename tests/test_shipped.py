@@ -1,13 +1,17 @@
 """The feeds.yaml at the top of the repository, and the example that started it all."""
 
+import json
 import pathlib
 import re
+import subprocess
+import sys
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
-from aggregator.config.load import load_config
+from aggregator.config.load import check_config, load_config
 from aggregator.config.schema import Config
 from aggregator.pipeline.tagging import tag
 from aggregator.store import SqlStore
@@ -27,6 +31,8 @@ LOOK_ALIKES = [
     ("IS-IS for beginners", "The routing protocol IS-IS finds paths between routers, as OSPF does."),
     ("What this is about", "This IS NOT A DRILL: the museum is free on Sundays."),
     ("Company bets on Isis", "The neutron source at Rutherford, ISIS, gets a new target station."),
+    ("Girl of six walks again", "Isis has a new leg. Isis, her family says, wants to be a dancer."),
+    ("Release notes", "Apache Isis 2.0 is out. Isis now attacks an old bug, and wins the fight."),
 ]  # fmt: skip
 
 
@@ -51,6 +57,10 @@ def world(store: SqlStore, shipped: Config, items: Sequence[tuple[str, str]]) ->
 
 def titles(at: World, path: str) -> set[str]:
     return {entry.title for entry in read_back(at.render(path).body).entries}
+
+
+def test_check_warns_of_nothing_in_the_shipped_file() -> None:
+    assert check_config(SHIPPED, {}).warnings == []
 
 
 def test_what_the_tutorial_says_of_two_headlines_is_so(
@@ -89,6 +99,41 @@ def test_look_alikes_stay_out_of_the_isis_feed(
     assert titles(at, "all.atom") == {title}
 
 
+FAR_DOWN = (
+    "The evening was long, and much was said about schools, roads and the price of bread. " * 4
+)
+
+
+@pytest.mark.parametrize(
+    ("title", "text", "about"),
+    [
+        ("Minister bids farewell", f"{FAR_DOWN}He spoke of Islamic State, too.", False),
+        ("Minister bids farewell", f"{FAR_DOWN}He spoke of Islamic State (ISIS), too.", False),
+        ("Minister warns of Islamic State", FAR_DOWN, True),
+        ("Minister bids farewell", f"Islamic State was his last word. {FAR_DOWN}", True),
+        ("Bomb attack kills four", f"{FAR_DOWN}Islamic State claimed the attack.", True),
+        ("Four die on ferry", f"{FAR_DOWN}Islamic State fled. Troops fight Islamic State.", True),
+    ],
+)
+def test_a_story_is_about_the_group_by_where_and_how_often_it_is_named(
+    sqlite_store: SqlStore, shipped: Config, title: str, text: str, about: bool
+) -> None:
+    at = world(sqlite_store, shipped, [(title, text)])
+
+    assert titles(at, "topics/isis.atom") == ({title} if about else set())
+
+
+def test_the_outlets_name_and_capitals_in_the_headline_change_nothing(
+    sqlite_store: SqlStore, shipped: Config
+) -> None:
+    engine = setup_of(shipped, sqlite_store).engine
+
+    for story in ({"title": "Temple of Isis reopens at Philae"}, {"title": "War on Isis ends"}):
+        plain = engine.topics_of(story).keys()
+        for worn in (f"{story['title']} - BBC News", story["title"].upper()):
+            assert engine.topics_of({"title": worn}).keys() == plain, worn
+
+
 def _seed() -> list[tuple[str, str]]:
     """The two stories of the seed: headline, and everything below it."""
     (path,) = SEED.glob("*.txt")
@@ -121,3 +166,27 @@ def test_the_seed_is_found_by_headline_and_first_sentence_alone(
     assert titles(at, "topics/isis.atom") == {title for title, _ in short}
     for story in at.store.window("isis", 9, ()):
         assert tag(story.story, at.setup), "the evidence says why"
+
+
+@pytest.mark.skipif(not SHARED.is_dir(), reason="the shared data is not here")
+def test_the_rules_are_as_good_on_labelled_stories_as_promised() -> None:
+    done = subprocess.run(
+        [sys.executable, SHIPPED.parent / "benchmarks" / "topics.py", "--json"],
+        cwd=SHIPPED.parent, env={"PYTHONPATH": str(SHIPPED.parent)},
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    isis, climate, ai = json.loads(done.stdout)
+
+    def good(report: Any, rows: str, precision: float, recall: float) -> bool:
+        score = report["scores"][rows]
+        taken, wanted = score["right"] + score["wrong"], score["right"] + score["missed"]
+        return bool(score["right"] >= max(precision * taken, recall * wanted))
+
+    assert good(isis, "clear", 0.96, 0.95)
+    assert good(isis, "all", 0.88, 0.93)
+    assert good(isis, "short, clear", 0.95, 0.80)
+    let_in, look_alikes = isis["let_in"]["look-alikes let in"]
+    assert let_in <= 0.02 * look_alikes
+    for report in (climate, ai):
+        assert good(report, "clear", 0.92, 0.92)
+        assert good(report, "all", 0.85, 0.90)

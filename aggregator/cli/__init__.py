@@ -10,7 +10,18 @@ from typing import Annotated
 import typer
 
 from ..errors import AggregatorError, StoreError, UsageError
-from . import about, adding, demo, polling, publishing, questions, running, sources
+from . import (
+    about,
+    adding,
+    demo,
+    explaining,
+    polling,
+    publishing,
+    questions,
+    retagging,
+    running,
+    sources,
+)
 from .shared import Options
 
 _given: list[Options] = []  # what the command line said, for `main` to know how to end
@@ -71,7 +82,9 @@ app.command("import", rich_help_panel="feeds.yaml")(sources.import_opml)
 app.command(rich_help_panel="feeds.yaml")(about.schema)
 app.add_typer(publishing.export, name="export", rich_help_panel="Questions")
 app.command(rich_help_panel="Questions")(questions.status)
-app.command(rich_help_panel="Questions")(questions.explain)
+app.command(rich_help_panel="Questions")(explaining.explain)
+app.command(rich_help_panel="Questions")(retagging.diff)
+app.command(rich_help_panel="Maintenance")(retagging.retag)
 app.command(rich_help_panel="The first thing to try")(demo.demo)
 app.command(rich_help_panel="The first thing to try")(about.version)
 

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from .shared import Json, Options, err, many, out, print_json, progress, table
+from .shared import Json, Options, counting, err, many, out, print_json, progress, table
 
 
 def poll(
@@ -62,10 +62,11 @@ async def _pass(
     store = wiring.open_store(config)
     try:
         live = wiring.Live(options.config, config, store, lambda: config)
-        await asyncio.to_thread(live.catch_up)
         stop = asyncio.Event()
         stop_on_signals(stop)
         with progress() as bar:
+            anew = counting(bar, "finding stories anew")
+            await asyncio.to_thread(live.catch_up, anew, lambda: not stop.is_set())
 
             def report(one: Any) -> None:
                 reports.append(one)

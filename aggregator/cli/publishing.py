@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from .shared import Json, Options, err, many, print_json, progress
+from .shared import Json, Options, counting, err, many, print_json, progress
 
 export = typer.Typer(
     help="Write out sources or stories.", no_args_is_help=True, rich_markup_mode=None
@@ -33,9 +33,9 @@ def build(
     store = open_store(config)
     try:
         live = Live(options.config, config, store, options.read)
-        live.catch_up()
         site = live.site()
         with progress() as bar:
+            live.catch_up(counting(bar, "finding stories anew"))
             task = bar.add_task("building", total=len(list(site.paths())), now="")
 
             def done(path: str) -> None:

@@ -3,6 +3,7 @@
 import datetime as dt
 import json
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -11,10 +12,10 @@ import typer
 
 if TYPE_CHECKING:
     from rich.console import Console
-    from rich.progress import Progress
+    from rich.progress import Progress, TaskID
     from rich.table import Table
 
-    from ..config import Config
+    from ..config import Checked, Config
 
 Json = Annotated[bool, typer.Option("--json", help="For machines: one JSON document.")]
 
@@ -32,6 +33,12 @@ class Options:
         from ..wiring import read_config
 
         return read_config(self.config, database=self.database, listen=listen)
+
+    def check(self) -> "Checked":
+        """The same, looked at more closely. Raises ConfigError."""
+        from ..wiring import checked_config
+
+        return checked_config(self.config, database=self.database)
 
 
 def out() -> "Console":
@@ -61,6 +68,18 @@ def progress() -> "Progress":
         disable=not sys.stderr.isatty(),
         transient=True,
     )
+
+
+def counting(bar: "Progress", what: str) -> Callable[[int, int], None]:
+    """What moves a bar on that begins with the first word of it: so many done, of so many."""
+    tasks: list[TaskID] = []
+
+    def done(number: int, of: int) -> None:
+        if not tasks:
+            tasks.append(bar.add_task(what, now=""))
+        bar.update(tasks[0], completed=number, total=of, visible=number < of)
+
+    return done
 
 
 def table(*columns: str, right: tuple[str, ...] = ()) -> "Table":

@@ -1,13 +1,17 @@
 """`check` and `import`: feeds.yaml, looked at and added to."""
 
 import asyncio
+from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from .adding import append, explorer_of
 from .shared import Json, Options, err, many, out, print_json, progress, table
+
+if TYPE_CHECKING:
+    from ..config import Checked, Warned
 
 
 def check(
@@ -15,40 +19,68 @@ def check(
     online: Annotated[
         bool, typer.Option("--online", help="Also ask each source once; nothing is stored.")
     ] = False,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Exit with 1 when there are warnings.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Check feeds.yaml, and topics on their examples.
 
+    Warns of what is legal in the rules of topics and surely wrong, each with line and column; and,
+    where there is a database, of topics that took nothing or far too much in the last month.
+
     Exit code 2 for an invalid file, with the line and column of every mistake; 1 when --online
-    finds a source that brings no feed.
+    finds a source that brings no feed, or --strict a warning.
 
     Example: aggregator --config feeds.new.yaml check
     """
+    from rich.markup import escape
+
     options: Options = context.obj
-    config = options.read()
+    checked = options.check()
+    config = checked.config
+    warnings = sorted([*checked.warnings, *_of_what_came(checked)])
     examples = sum(len(t.match) + len(t.reject) for t in config.topics.values())
     results = asyncio.run(_ask_all(config)) if online else []
     failed = [one for one in results if one["failure"]]
     if as_json:
         print_json(
             {"sources": len(config.sources), "topics": len(config.topics), "examples": examples,
-             "online": results}
+             "online": results, "warnings": [asdict(warning) for warning in warnings]}
         )  # fmt: skip
     else:
-        for warning in _warnings(config):
-            err().print(f"[yellow]note[/yellow]: {warning}")
+        for note in _notes(config):
+            err().print(f"[yellow]note[/yellow]: {note}")
+        for warning in warnings:
+            said = escape(warning.at(str(options.config)))
+            err().print(f"[yellow]warning[/yellow]: {said}", soft_wrap=True)
         if online:
             _show_online(results)
         out().print(
             f"{options.config}: {many(len(config.sources), 'source')}, "
-            f"{many(len(config.topics), 'topic')}, {many(examples, 'example')}: all is well"
+            f"{many(len(config.topics), 'topic')}, {many(examples, 'example')}: "
+            + (f"valid, with {many(len(warnings), 'warning')}" if warnings else "all is well")
             + (f"; {len(failed)} of the sources bring no feed" if failed else "")
         )
-    if failed:
+    if failed or (strict and warnings):
         raise typer.Exit(1)
 
 
-def _warnings(config: Any) -> list[str]:
+def _of_what_came(checked: "Checked") -> "list[Warned]":
+    """What the stories of the last month say of the topics, where a database has them."""
+    from ..errors import StoreError
+    from ..pipeline.shares import unlikely_topics
+    from ..wiring import now, opened_to_read
+
+    try:
+        with opened_to_read(checked.config) as (store, setup), store.reading() as ask:
+            unlikely = unlikely_topics(ask, setup, now())
+    except StoreError:
+        return []  # none yet, or one that this program does not read: no business of a check
+    return [checked.warned(topic, "share", said) for topic, said in unlikely.items()]
+
+
+def _notes(config: Any) -> list[str]:
     found = []
     if "127.0.0.1" in config.site.url or "localhost" in config.site.url:
         found.append("`site.url` is not public: feeds will name an address nobody else can open")

@@ -3,6 +3,7 @@ and what to do.
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -18,6 +19,7 @@ from .form import mistakes_of_form
 from .places import Problem
 from .schema import Config, FileModel
 from .sense import make_sense, rules_in
+from .warnings import Warned, warned_of_topic, warnings_of
 
 MAX_SIZE: Final = 8 << 20  # bytes; ten thousand sources are one
 
@@ -33,12 +35,36 @@ def yaml() -> YAML:
     return loader
 
 
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A valid feeds.yaml, looked at more closely than it takes to put it in force."""
+
+    config: Config
+    warnings: list[Warned]
+    tree: CommentedMap
+
+    def warned(self, topic: str, kind: str, said: str) -> Warned:
+        """Something else that is wrong with a topic as a whole."""
+        return warned_of_topic(self.tree, topic, kind, said)
+
+
 def load_config(path: Path, environ: Mapping[str, str]) -> Config:
     """Read feeds.yaml. Raises ConfigError with every mistake in it."""
+    return parse_config(_text(path), str(path), environ, path.absolute().parent)
+
+
+def check_config(path: Path, environ: Mapping[str, str]) -> Checked:
+    """Read feeds.yaml, and find what is legal in it and surely wrong. Raises ConfigError."""
+    text = _text(path)
+    config, tree = _parsed(text, str(path), environ, path.absolute().parent)
+    return Checked(config, warnings_of(tree, text, config.topics), tree)
+
+
+def _text(path: Path) -> str:
     try:
         if path.stat().st_size > MAX_SIZE:
             raise ConfigError([f"{path}: larger than {MAX_SIZE} bytes"])
-        text = path.read_text("utf-8")
+        return path.read_text("utf-8")
     except FileNotFoundError:
         raise ConfigError(
             [
@@ -54,7 +80,6 @@ def load_config(path: Path, environ: Mapping[str, str]) -> Config:
         ) from None
     except OSError as wrong:
         raise ConfigError([f"{path}: cannot be read: {wrong.strerror}"]) from None
-    return parse_config(text, str(path), environ, path.absolute().parent)
 
 
 def parse_config(text: str, name: str, environ: Mapping[str, str], folder: Path) -> Config:
@@ -62,6 +87,12 @@ def parse_config(text: str, name: str, environ: Mapping[str, str], folder: Path)
 
     `name` stands before every mistake; `folder` is where the default database goes.
     """
+    return _parsed(text, name, environ, folder)[0]
+
+
+def _parsed(
+    text: str, name: str, environ: Mapping[str, str], folder: Path
+) -> tuple[Config, CommentedMap]:
     tree = _tree(text, name)
     raw, given = with_environment(tree, environ)
     rules, problems = rules_in(tree, text)
@@ -73,7 +104,7 @@ def parse_config(text: str, name: str, environ: Mapping[str, str], folder: Path)
     config, senseless = make_sense(file, tree, rules, environ, folder)
     if problems or senseless:
         raise ConfigError(_placed([*problems, *senseless], name))
-    return config
+    return config, tree
 
 
 def _placed(problems: list[Problem], name: str) -> list[str]:

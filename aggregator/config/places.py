@@ -5,7 +5,7 @@ from typing import Any
 
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 
-Location = Sequence[int | str]
+Location = Sequence[int | float | str]
 Problem = tuple[int, int, str]  # line and column, from 1; what is wrong and what to do
 
 
@@ -15,9 +15,13 @@ def dotted(where: Location) -> str:
     >>> dotted(("sources", 3, "url"))
     'sources[3].url'
     """
-    return "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in where).lstrip(
-        "."
-    )
+    steps = (f"[{step}]" if isinstance(step, int) else f".{_named(step)}" for step in where)
+    return "".join(steps).lstrip(".")
+
+
+def _named(step: float | str) -> str:
+    """A key; of a score's weights, as 2 or -0.5."""
+    return step if isinstance(step, str) else f"{step:g}"
 
 
 def place(tree: Any, where: Location, *, of_key: bool = False) -> tuple[int, int]:

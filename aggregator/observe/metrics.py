@@ -93,6 +93,11 @@ class Metrics:
             ["state"],
             registry=registry,
         )
+        self.topics_anew = Gauge(
+            "aggregator_topics_found_anew",
+            "Topics whose stories are being found anew, because their rule has changed.",
+            registry=registry,
+        )
         self.requests = Counter(
             "aggregator_http_responses", "Answers of the web side, by status.", ["status"],
             registry=registry,

@@ -38,6 +38,7 @@ from .hosts import save_hosts
 from .poll import Finished
 from .ports import Chance, Store, Tell
 from .report import report_of
+from .retag import say
 from .setup import Setup
 from .tagging import tag
 
@@ -100,7 +101,7 @@ def _record(
             (state for state in states if (state.source in setup.sources) is listed), listed=listed
         )
     if any(state.info != one.state.info for one, state in zip(finished, states, strict=True)):
-        tell.touch_topics(setup.published_topics(), now)  # they name their sources
+        tell.touch_topics(setup.published_topics, now)  # they name their sources
     tell.advance()
     return reports
 
@@ -168,12 +169,17 @@ def _save(
     entering: dict[tuple[str, str], list[tuple[Story, Because]]] = defaultdict(list)
     touched: set[str] = set()
     shrunk: set[str] = set()
+    topics = say(tell, setup)
     pks = tell.save_changes(changes, known)
+    changed = [pks[change.story.id] for change in changes]
+    tell.look_again(topics.under_way, set(changed) & set(known.values()))
+    tell.look_again(topics.elsewhere, changed)
     for change in changes:
         story = replace(change.story, topics=tag(change.story, setup))
-        before = {because.topic: because for because in change.story.topics}
+        stands = {because.topic: because for because in change.story.topics}
+        before = {topic: stands[topic] for topic in stands.keys() & topics.ours}
         pk = pks[story.id]
-        after = {because.topic: because for because in story.topics}
+        after = {because.topic: because for because in story.topics if because.topic in topics.ours}
         bringer = (change.added or change.edited or story.articles)[0].source
         for topic, because in after.items():
             if topic not in before:
@@ -183,7 +189,7 @@ def _save(
         for topic in before.keys() - after.keys():
             tell.withdraw(topic, [pk])
             shrunk.add(topic)
-        touched |= after.keys() & before.keys()
+        touched |= (stands.keys() - before.keys()) | (after.keys() & before.keys())
     for (topic, source), pairs in entering.items():
         reasons = {story.id: because for story, because in pairs}
         admissions = admit(

@@ -4,8 +4,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ..dedupe.keys import url_key
-from ..model import ALL_TOPIC, Article, Because, Story
+from ..model import ALL_TOPIC, Article, Because, Found, Story
 from ..text.urls import absolute
+from ..topics import Evidence, Miss
 from .ports import Store
 
 
@@ -35,11 +36,31 @@ def topic_json(because: Because) -> dict[str, Any]:
     """A topic and its evidence."""
     return {
         "topic": because.topic,
-        "evidence": [
-            {"field": found.field, "term": found.term, "text": found.text}
-            for found in because.evidence
+        "evidence": [_evidence_json(found) for found in because.evidence],
+    }
+
+
+def miss_json(miss: Miss) -> dict[str, Any]:
+    """A topic that did not take it, and why."""
+    return {
+        "topic": miss.topic,
+        "nearness": round(miss.nearness, 3),
+        "found": [_evidence_json(found) for found in miss.found],
+        "missing": [
+            {
+                "kind": lack.kind,
+                "said": lack.said,
+                "instead": lack.instead,
+                "found": [_evidence_json(found) for found in lack.found],
+            }
+            for lack in miss.missing
         ],
     }
+
+
+def _evidence_json(found: Found | Evidence) -> dict[str, Any]:
+    said = {"field": found.field, "term": found.term, "text": found.text}
+    return {**said, "score": found.score} if found.score else said
 
 
 def _article_json(article: Article) -> dict[str, Any]:

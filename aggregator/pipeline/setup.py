@@ -1,5 +1,6 @@
 """feeds.yaml in force: what every use case needs to know of it, compiled once."""
 
+import functools
 import hashlib
 import json
 from collections.abc import Mapping
@@ -8,11 +9,11 @@ from dataclasses import dataclass
 from ..model import Blocklist, Site, Source, Topic
 from ..polling.schedule import PollPolicy
 from ..publish.admission import AdmissionPolicy
-from ..publish.feed import all_topic
+from ..publish.feed import all_topic, topic_path
 from ..topics import Engine, parse_rule
 
 # Part of every topic's definition: a new meaning of the language is a new rule.
-_LANGUAGE = 1
+_LANGUAGE = 2
 
 
 @dataclass(frozen=True, eq=False)  # one is another only when it is the same
@@ -27,19 +28,39 @@ class Setup:
     polling: PollPolicy
     admission: AdmissionPolicy
 
-    @property
+    @functools.cached_property
     def priority(self) -> Mapping[str, int]:
         """Which sources lead a story."""
         return {key: source.priority for key, source in self.sources.items()}
 
-    def published_topics(self) -> dict[str, Topic]:
+    @functools.cached_property
+    def published_topics(self) -> Mapping[str, Topic]:
         """Every topic that has a feed, that of all stories included."""
         every = all_topic(self.site)
         return {every.key: every, **self.topics}
 
+    @functools.cached_property
+    def topics_by_path(self) -> Mapping[str, Topic]:
+        """Where each of them stands, without the ending of its format."""
+        return {topic_path(key): topic for key, topic in self.published_topics.items()}
+
+    @functools.cached_property
+    def _brought(self) -> Mapping[str, list[str]]:
+        """Topic → the sources whose every story it has."""
+        brought: dict[str, list[str]] = {}
+        for source in self.sources.values():
+            for topic in source.topics:
+                brought.setdefault(topic, []).append(source.key)
+        return brought
+
+    @functools.cached_property
+    def definitions(self) -> Mapping[str, str]:
+        """Topic → the digest of its rule."""
+        return {key: self.definition(topic) for key, topic in self.topics.items()}
+
     def definition(self, topic: Topic) -> str:
         """A digest of all that decides which stories a topic has."""
-        brought = sorted(s.key for s in self.sources.values() if topic.key in s.topics)
+        brought = sorted(self._brought.get(topic.key, ()))
         rule = json.dumps(
             [_LANGUAGE, topic.query, list(topic.weights.items()), topic.threshold, brought]
         )

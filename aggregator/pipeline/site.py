@@ -4,11 +4,9 @@ One `Site` serves the web, another the static build: the same bytes for the same
 """
 
 import datetime as dt
-import gzip
-import hashlib
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Final
 
 from ..model import FeedInfo, Rendering, Topic, TopicFeed, TopicState
@@ -16,12 +14,15 @@ from ..publish import opml, pages
 from ..publish.atom import render_atom, render_rss
 from ..publish.feed import MOST_ENTRIES, Desk, topic_feed, topic_path
 from ..publish.jsonfeed import render_json
+from ..publish.opensearch import PATH as OPENSEARCH
+from ..publish.opensearch import render_description
 from . import history
+from .documents import Document, ready
 from .ports import Ask, Clock, Store
 from .setup import Setup
 from .status import source_statuses, topic_statuses
+from .stories import Look, StoryPages
 
-_LEAST_COMPRESSED: Final = 512  # bytes; below it gzip gains nothing (B7.9)
 _SECOND: Final = dt.timedelta(seconds=1)
 _HEALTH: Final = f"{history.PATH}.atom"
 _FORMATS: Final[Mapping[str, Callable[[TopicFeed], Rendering]]] = {
@@ -33,30 +34,11 @@ _FORMATS: Final[Mapping[str, Callable[[TopicFeed], Rendering]]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Document:
-    """A rendering, ready to be served."""
-
-    rendering: Rendering
-    modified_at: dt.datetime
-    etag: str  # without quotes and coding
-    gzipped: bytes | None = field(repr=False)
-
-
-@dataclass(frozen=True, slots=True)
 class _Version:
     """What a document was made from; another version is another document."""
 
     setup: Setup
     state: object
-
-
-@dataclass(frozen=True, slots=True)
-class _Look:
-    """The store, as of a moment ago."""
-
-    at: dt.datetime  # the whole second
-    revision: str
-    topics: Mapping[str, TopicState]
 
 
 class Site:
@@ -77,9 +59,10 @@ class Site:
         self._store, self._setup, self._user_agent, self._clock = store, setup, user_agent, clock
         self._lock = threading.Lock()
         self._paths: dict[str, threading.Lock] = {}
-        self._look: _Look | None = None
+        self._look: Look | None = None
         self._made: dict[str, tuple[_Version, Document]] = {}
         self._feeds: dict[str, tuple[_Version, TopicFeed]] = {}
+        self._stories = StoryPages(store, self._recent, alarm)
 
     def document(self, path: str) -> Document | None:
         """The document at a path below the site's address; None when there is none.
@@ -88,6 +71,8 @@ class Site:
         cannot be asked, the last good document is given (B7.16).
         """
         setup = self._setup()
+        if self._stories.is_path(path):
+            return self._stories.document(path, setup)
         with self._lock:
             turn = self._paths.setdefault(path, threading.Lock()) if path in self else None
         if turn is None:
@@ -121,16 +106,25 @@ class Site:
         """Is there a document at this path?"""
         if path in _fixed_paths():
             return True
+        if self._stories.is_path(path):
+            return self.document(path) is not None
         return self._topic_at(path, self._setup()) is not None
 
     def paths(self) -> Iterator[str]:
-        """The path of every document."""
+        """The path of every document, of stories those in the feeds of topics."""
+        setup = self._setup()
         yield from _fixed_paths()
-        for key in self._setup().published_topics():
+        for key in setup.published_topics:
             for ending in _FORMATS:
                 path = topic_path(key) + ending
                 if path in self:
                     yield path
+        feeds = [
+            self._feed(t, setup, self._version(topic_path(k), setup))
+            for k, t in setup.topics.items()
+        ]
+        told = (entry.id for feed in feeds for entry in feed.entries)
+        yield from self._stories.look_ahead(told)
 
     def moved(self, path: str) -> str | None:
         """Where a renamed topic's document is now (B7.13)."""
@@ -143,21 +137,21 @@ class Site:
     def was_a_topic(self, path: str) -> bool:
         """Did a topic that is no more stand at this path (B7.13)?"""
         stem, _ending = _split(path)
-        gone = self._recent().topics.keys() - self._setup().published_topics().keys()
+        gone = self._recent().topics.keys() - self._setup().published_topics.keys()
         return any(stem == topic_path(key) for key in gone)
 
     def _topic_at(self, path: str, setup: Setup) -> tuple[Topic, str] | None:
         stem, ending = _split(path)
-        for key, topic in setup.published_topics().items():
-            if topic_path(key) == stem and (ending or key in setup.topics):
-                return topic, ending
-        return None
+        topic = setup.topics_by_path.get(stem)
+        if topic is None or not (ending or topic.key in setup.topics):
+            return None
+        return topic, ending
 
-    def _recent(self) -> _Look:
+    def _recent(self) -> Look:
         second, look = self._second(), self._look
         if look is None or look.at != second:
             with self._store.reading() as ask:
-                look = self._look = _Look(second, ask.meta("revision") or "", ask.topics())
+                look = self._look = Look(second, ask.meta("revision") or "", ask.topics())
         return look
 
     def _second(self) -> dt.datetime:
@@ -187,6 +181,10 @@ class Site:
             case "about":
                 interval = setup.polling.min_interval
                 return pages.render_about_page(setup.site, self._user_agent(), interval)
+            case "search":
+                return pages.render_search_form(setup.site)
+            case path if path == OPENSEARCH:
+                return render_description(setup.site)
             case "sources.opml":
                 with self._store.reading() as ask:
                     infos = _infos(ask)
@@ -211,19 +209,14 @@ class Site:
         # The second before: it has passed in every clock that writes a Date, and more bytes may
         # still come in this one (RFC 9110, section 8.8.2.2).
         last_second = self._second() - _SECOND
-        small = len(rendering.body) < _LEAST_COMPRESSED
-        return Document(
-            rendering,
-            modified_at=self._store.modified_at(rendering, last_second),
-            etag=hashlib.sha256(rendering.body).hexdigest()[:32],
-            gzipped=None if small else gzip.compress(rendering.body, 6, mtime=0),
-        )
+        return ready(rendering, self._store.modified_at(rendering, last_second))
 
 
 def _fixed_paths() -> tuple[str, ...]:
     """The documents that are there whatever feeds.yaml says."""
     style = pages.style().path
-    return ("", "sources", _HEALTH, "about", "sources.opml", "topics.opml", style)
+    search = ("search", OPENSEARCH)
+    return ("", *search, "sources", _HEALTH, "about", "sources.opml", "topics.opml", style)
 
 
 def current_feed(store: Store, setup: Setup, topic: Topic) -> TopicFeed:
@@ -233,7 +226,7 @@ def current_feed(store: Store, setup: Setup, topic: Topic) -> TopicFeed:
     stored_as = _stored_as(topic, states)
     state = states.get(stored_as)
     full = [key for key, source in setup.sources.items() if source.content == "full"]
-    desk = Desk(setup.site, setup.sources, setup.published_topics(), infos, setup.blocklist)
+    desk = Desk(setup.site, setup.sources, setup.published_topics, infos, setup.blocklist)
     admitted = store.window(stored_as, MOST_ENTRIES, full)
     beginning = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)  # before the first poll, always the same
     return topic_feed(topic, admitted, desk, state.removed_at if state else beginning)

@@ -64,8 +64,13 @@ def _status(
 def topic_statuses(store: Store, setup: Setup) -> list[TopicStatus]:
     """Every topic of feeds.yaml, in its order, and that of all stories last."""
     with store.reading() as ask:
-        sizes = ask.sizes()
-    everything = setup.published_topics()
+        sizes, under_way = ask.sizes(), ask.retaggings()
+        stories = ask.story_count() if under_way else 0
+        done = {
+            cursor: ask.story_count(cursor) for cursor in {r.cursor for r in under_way.values()}
+        }
+    anew = {key: (done[one.cursor], stories) for key, one in under_way.items()}
+    everything = setup.published_topics
     ordered = [*setup.topics, *(key for key in everything if key not in setup.topics)]
     return [
         TopicStatus(
@@ -73,6 +78,7 @@ def topic_statuses(store: Store, setup: Setup) -> list[TopicStatus]:
             everything[key].title,
             everything[key].description,
             *sizes.get(key, (0, None)),
+            anew.get(key),
         )
         for key in ordered
     ]

@@ -1,30 +1,23 @@
 """The bridge between stories and the rule engine: articles as documents, evidence as reasons."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
-from ..model import ALL_TOPIC, Article, Because, Found, Source, Story
-from ..text.urls import host_of
-from ..topics import SEPARATOR, Engine, Evidence
+from .. import document
+from ..model import ALL_TOPIC, Article, Because, Found, Source, Story, Wording
+from ..topics import Engine, Evidence
 from .setup import Setup
 
 
-def document_of(article: Article, source: Source | None) -> Mapping[str, str]:
+def document_of(article: Article | Wording, source: Source | None) -> Mapping[str, str]:
     """What a query is asked about: the fields of `topics.FIELDS`."""
-    title = source.title if source and source.title else ""
-    return {
-        "title": article.title,
-        "text": article.text or article.summary,
-        "author": SEPARATOR.join(article.authors),
-        "source": SEPARATOR.join(filter(None, (article.source, title))),
-        "category": SEPARATOR.join(c.label or c.term for c in article.categories),
-        "lang": article.lang or "",
-        "site": host_of(article.url or ""),
-    }
+    return document.document_of(article, (source and source.title) or "")
 
 
 def found(evidence: Evidence) -> Found:
     """The engine's evidence as a value of the model."""
-    return Found(evidence.field, evidence.term, evidence.text, evidence.start, evidence.end)
+    return Found(
+        evidence.field, evidence.term, evidence.text, evidence.start, evidence.end, evidence.score
+    )
 
 
 def because_of(document: Mapping[str, str], engine: Engine) -> list[Because]:
@@ -39,8 +32,13 @@ def tag(story: Story, setup: Setup) -> tuple[Because, ...]:
     """The topics of a story, by key: those of any of its articles, those its sources bring, and
     that of all stories. A function of the story and the rules, and of nothing else (law 10).
     """
+    return topics_of(story.articles, setup)
+
+
+def topics_of(articles: Iterable[Article | Wording], setup: Setup) -> tuple[Because, ...]:
+    """The topics of the story that these articles tell, given in the order they joined it."""
     reasons: dict[str, Because] = {ALL_TOPIC: Because(ALL_TOPIC)}
-    for article in story.articles:
+    for article in articles:
         source = setup.sources.get(article.source)
         for because in because_of(document_of(article, source), setup.engine):
             reasons.setdefault(because.topic, because)

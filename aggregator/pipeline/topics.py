@@ -1,17 +1,16 @@
-"""Topics kept in step with feeds.yaml: renamed, retagged over all that is stored, released."""
+"""Topics kept in step with feeds.yaml: renamed, put in force and out of it, released."""
 
 import datetime as dt
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from dataclasses import replace
 from typing import Final
 
-from ..model import ALL_TOPIC, Admission, Site, TopicState
+from ..model import OUT_OF_FORCE, Site, TopicState
 from ..publish.ids import default_site_id
 from .ports import Store, Tell
+from .retag import begin, waiting
 from .setup import Setup
-from .tagging import tag
 
-_BATCH: Final = 200  # stories in one transaction: polls commit in between
 _SITE_ID: Final = "site_id"
 
 
@@ -28,105 +27,61 @@ def remembered_site(store: Store, site: Site) -> Site:
     return replace(site, id=id_)
 
 
+def renamed(setup: Setup, known: Collection[str]) -> dict[str, str]:
+    """Old key → new key, of the topics that the store knows by an old one (B1.4)."""
+    found: dict[str, str] = {}
+    for key, topic in setup.topics.items():
+        olds = (old for old in topic.was if old in known and old not in setup.topics)
+        old = next((old for old in olds if old not in found), None)
+        if old is not None and key not in known:
+            found[old] = key
+    return found
+
+
 def sync_topics(store: Store, setup: Setup, now: dt.datetime) -> list[str]:
     """Bring the store in step with the topics of feeds.yaml. Returns those whose stories have to
     be found anew.
     """
     now = now.replace(microsecond=0)
     with store.writing() as tell:
-        for key, topic in setup.topics.items():
-            for old in topic.was:
-                known = tell.topics()
-                if old in known and key not in known and old not in setup.topics:
-                    tell.rename_topic(old, key)
+        for old, new in renamed(setup, tell.topics()).items():
+            tell.rename_topic(old, new)
         known = tell.topics()
-        states = [
-            TopicState(key, "", changes=0, removed_at=now)
-            for key in setup.published_topics()
-            if key not in known
-        ]
-        for key, state in known.items():
-            if key not in setup.published_topics() and state.definition:
-                states.append(replace(state, definition=""))  # out of force: anew on its return
-        tell.save_topics(states)
-        known = tell.topics()
-        stale = [
-            key
-            for key, topic in setup.topics.items()
-            if known[key].definition != setup.definition(topic)
-        ]
-        if stale and not tell.story_pks_after(0, 1):
-            _come_into_force(tell, setup, stale, now)
-            stale = []
+        published = setup.published_topics
+        gone = {key: state for key, state in known.items() if key not in published}
+        for key in gone:
+            tell.end_retagging(key)
+        tell.save_topics(
+            replace(state, definition=OUT_OF_FORCE)  # its stories are found anew on its return
+            for state in gone.values()
+            if state.definition
+        )
+        tell.save_topics(
+            TopicState(key, "", changes=0, removed_at=now) for key in published if key not in known
+        )
+        in_force, under_way = tell.definitions(), tell.retaggings()
+        begin(
+            tell,
+            setup,
+            (
+                key
+                for key, definition in setup.definitions.items()
+                if key in under_way or in_force[key] != definition
+            ),
+        )
+        if not tell.story_pks_after(0, 1):
+            _come_into_force(tell, setup)
         tell.advance()
-    return stale
+        return waiting(tell, setup)
 
 
-def retag(
-    store: Store,
-    setup: Setup,
-    topics: Collection[str],
-    now: dt.datetime,
-    progress: Callable[[int], None] = lambda stories: None,
-    keep_on: Callable[[], bool] = lambda: True,
-) -> bool:
-    """Find the stories of these topics among all that is stored, a batch at a time.
-
-    A story that enters is admitted as of when it was admitted to all stories: no flood, no new
-    date. `progress` is told the number of stories done. False when `keep_on` said no before the
-    end: then it is to be done again from the beginning, which changes nothing twice.
-    """
-    last = done = 0
-    changed: set[str] = set()
-    while keep_on():
-        with store.writing() as tell:
-            pks = tell.story_pks_after(last, _BATCH)
-            if not pks:
-                tell.touch_topics(changed, now.replace(microsecond=0), removed=True)
-                _come_into_force(tell, setup, topics, now)
-                tell.advance()
-                return True
-            changed |= _retag_batch(tell, setup, topics, pks)
-        last, done = pks[-1], done + len(pks)
-        progress(done)
-    return False
-
-
-def _retag_batch(
-    tell: Tell, setup: Setup, topics: Collection[str], pks: Collection[int]
-) -> set[str]:
-    """Retag some stories; the topics in which something changed."""
-    changed: set[str] = set()
-    everywhere = tell.admissions(ALL_TOPIC, pks)
-    admissions = []
-    for pk, story in tell.stories(pks).items():
-        before = {because.topic: because for because in story.topics}
-        after = {because.topic: because for because in tag(story, setup)}
-        for topic in topics:
-            because = after.get(topic)
-            if because is None:
-                if topic in before:
-                    tell.withdraw(topic, [pk])
-                    changed.add(topic)
-            elif topic not in before:
-                seen = everywhere.get(pk)
-                admitted_at = seen.admitted_at if seen else story.first_seen_at
-                due_at = seen.due_at if seen else None
-                admissions.append((pk, Admission(topic, story.id, admitted_at, due_at), because))
-                changed.add(topic)
-            elif because != before[topic]:
-                tell.save_evidence(pk, because)
-                changed.add(topic)
-    tell.save_admissions(admissions)
-    return changed
-
-
-def _come_into_force(tell: Tell, setup: Setup, topics: Collection[str], now: dt.datetime) -> None:
+def _come_into_force(tell: Tell, setup: Setup) -> None:
+    """Put the rules in force where there is no story to be found by them."""
     known = tell.topics()
+    for key in tell.retaggings():
+        tell.end_retagging(key)
     tell.save_topics(
-        replace(known[key], definition=setup.definition(setup.topics[key]))
-        for key in topics
-        if key in known and key in setup.topics
+        replace(known[key], definition=definition) for key, definition in setup.definitions.items()
     )
 
 
@@ -136,6 +91,7 @@ def release_held(store: Store, now: dt.datetime) -> set[str]:
     with store.writing() as tell:
         topics = tell.release_held(now)
         if topics:
-            tell.touch_topics(topics, now)
+            # What comes to stand below the newest changes the set, and the feed is of now.
+            tell.touch_topics(topics, now, removed=True)
             tell.advance()
     return topics

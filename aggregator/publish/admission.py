@@ -1,11 +1,13 @@
 """When a story enters a topic's feed: at once, in turn, or never (B3.5)."""
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from ..model import Admission, Story
+from .feed import LEAST_ENTRIES, MOST_ENTRIES, WINDOW, window_size
 
+_GUARDED = 20  # entries from which on a feed is not turned over by half at once (B3.7)
 _TURN = dt.timedelta(hours=1)  # between one lot held back and the next
 
 
@@ -45,3 +47,63 @@ def admit(
         admissions.append(Admission(topic, story.id, None, due_at=now + turn * _TURN))
     admissions += [Admission(topic, story.id, None) for story in old]
     return admissions
+
+
+@dataclass(frozen=True, slots=True)
+class Turns:
+    """How what a changed rule lets into a feed comes in: by primary key of the stories."""
+
+    at_once: tuple[int, ...]
+    due_at: Mapping[int, dt.datetime]
+    # All others admitted since then wait for the last turn; None: all others do. Those of before
+    # would not be shown in any case.
+    others_since: dt.datetime | None
+    others_due_at: dt.datetime
+
+
+def take_turns(
+    standing: Sequence[dt.datetime],
+    entering: Sequence[tuple[int, dt.datetime]],
+    shown: int,
+    now: dt.datetime,
+    policy: AdmissionPolicy,
+) -> Turns | None:
+    """Which stories that a changed rule lets into a topic have to wait; None when none has to.
+
+    `standing`: when the newest of its other stories were admitted; `entering`: those that come,
+    with the date at which they will stand; of each the newest, as many as a feed shows at most,
+    newest first. `shown`: how many entries its feed showed before.
+
+    Of those that would be shown, the newest `render_count` come at once (B3.5), or half as many as
+    were shown, if that is less (B3.7), and as many every hour after that. Each comes to stand where
+    it would have stood, so that after the last turn the feed is as if none had waited. Until then
+    what follows below must not move up and be shown instead.
+    """
+    merged = sorted([*standing, *(moment for _pk, moment in entering)], reverse=True)
+    bottom = merged[: window_size(merged)][-1:]
+    visible = [pk for pk, moment in entering if moment >= bottom[0]]
+    lot = policy.render_count if shown < _GUARDED else min(policy.render_count, shown // 2)
+    if len(visible) <= lot:
+        return None
+    due_at = {
+        pk: now + (1 + number // max(lot, 1)) * _TURN for number, pk in enumerate(visible[lot:])
+    }
+    first = [moment for _pk, moment in entering[:lot]]
+    return Turns(
+        at_once=tuple(visible[:lot]),
+        due_at=due_at,
+        others_since=_hidden_before(sorted([*standing, *first], reverse=True)),
+        others_due_at=max(due_at.values()),
+    )
+
+
+def _hidden_before(newest_first: Sequence[dt.datetime]) -> dt.datetime | None:
+    """What is older than this would not be shown beside entries of these moments, now or when more
+    have come; None: anything would.
+    """
+    if len(newest_first) < LEAST_ENTRIES:
+        return None
+    since = newest_first[0] - WINDOW
+    if len(newest_first) >= MOST_ENTRIES and newest_first[MOST_ENTRIES - 1] >= since:
+        return newest_first[MOST_ENTRIES - 1]
+    return min(since, newest_first[LEAST_ENTRIES - 1])

@@ -64,7 +64,7 @@ def topic_feed(
     shown = [
         entry
         for one in sorted(admitted, key=_newest_first)
-        if (entry := _entry(one, topic, desk)) is not None
+        if (entry := entry_of(one, desk, topic.key)) is not None
     ]
     entries = _within_budget(_window(shown))
     moments = [changed_at, *(max(entry.updated, entry.admitted_at) for entry in entries)]
@@ -90,12 +90,18 @@ def _newest_first(one: Admitted) -> tuple[float, float, str]:
 
 
 def _window(newest_first: Sequence[FeedEntry]) -> list[FeedEntry]:
-    """Entries of the last 14 days, at least 50, at most 200 (B1.12)."""
+    return list(newest_first[: window_size([entry.admitted_at for entry in newest_first])])
+
+
+def window_size(newest_first: Sequence[dt.datetime]) -> int:
+    """How many entries admitted at these moments a feed shows: those of the last 14 days, at least
+    50, at most 200 (B1.12); perhaps more than there are.
+    """
     if not newest_first:
-        return []
-    since = newest_first[0].admitted_at - WINDOW
-    recent = sum(entry.admitted_at >= since for entry in newest_first)
-    return list(newest_first[: min(max(recent, LEAST_ENTRIES), MOST_ENTRIES)])
+        return LEAST_ENTRIES
+    since = newest_first[0] - WINDOW
+    recent = sum(moment >= since for moment in newest_first)
+    return min(max(recent, LEAST_ENTRIES), MOST_ENTRIES)
 
 
 def _within_budget(newest_first: Iterable[FeedEntry]) -> list[FeedEntry]:
@@ -125,13 +131,14 @@ def is_blocked(article: Article, blocklist: Blocklist) -> bool:
     )
 
 
-def _entry(one: Admitted, topic: Topic, desk: Desk) -> FeedEntry | None:
-    """One story as an entry; None when nothing of it may be published."""
-    articles = tuple(
-        article
-        for article in one.story.articles
-        if not is_blocked(article, desk.blocklist) and not _is_withheld(article, desk)
-    )
+def may_be_shown(article: Article, desk: Desk) -> bool:
+    """May anything of this article be published?"""
+    return not is_blocked(article, desk.blocklist) and not _is_withheld(article, desk)
+
+
+def entry_of(one: Admitted, desk: Desk, topic: str = ALL_TOPIC) -> FeedEntry | None:
+    """One story as an entry of a topic's feed; None when nothing of it may be published."""
+    articles = tuple(article for article in one.story.articles if may_be_shown(article, desk))
     if not articles:
         return None
     lead = replace(one.story, articles=articles).lead(desk.priority)
@@ -147,7 +154,7 @@ def _entry(one: Admitted, topic: Topic, desk: Desk) -> FeedEntry | None:
         for because in one.story.topics
         if because.topic in desk.topics and because.topic != ALL_TOPIC
     ]
-    own_first = sorted(topics, key=lambda key: key != topic.key)
+    own_first = sorted(topics, key=lambda key: key != topic)
     return FeedEntry(
         id=one.story.id,
         title=lead.title,

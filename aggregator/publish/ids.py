@@ -38,3 +38,22 @@ def minted_id(article: Article, site_id: str) -> str:
 def feed_id(topic: Topic, site_id: str) -> str:
     """The id of a topic's feed: minted from the first key it ever had."""
     return f"{site_id}topic/{quote(topic.first_key, safe='')}"
+
+
+def search_id(query: str, site_id: str) -> str:
+    """The id of the feed of a search, minted from its query."""
+    return f"{site_id}search/{hashlib.sha256(query.encode()).hexdigest()[:32]}"
+
+
+def page_of(story_id: str) -> str:
+    """The name of a story's page: short, the same for ever, and nothing to be read from it.
+
+    >>> page_of("tag:news.example,2026:e/abc")
+    'd7f7b4fb652d239f'
+    """
+    return hashlib.sha256(story_id.encode()).hexdigest()[:16]
+
+
+def story_path(story_id: str) -> str:
+    """Where a story's page is, below the site's address."""
+    return f"stories/{page_of(story_id)}"

@@ -8,19 +8,32 @@ import functools
 import hashlib
 from collections.abc import Sequence
 from importlib.resources import files
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from ..model import FeedEntry, Media, Rendering, Site, TopicFeed
+from ..topics import QueryError
 from .atom import stamp
+from .ids import story_path
 from .rhythm import aligned, bars, rate
+from .search import MAX_QUERY, Result, address_of
 from .status import SourceStatus, TopicStatus
+from .story import StoryView
 
 HTML_TYPE: Final = "text/html; charset=utf-8"
 CSS_TYPE: Final = "text/css; charset=utf-8"
 _MOST_ON_A_PAGE: Final = 50
 _DAYS_SHOWN: Final = 28
+_EXAMPLES: Final = (
+    ("flood warning", "both words, anywhere in a story"),
+    ('"climate summit" OR cop31', "the words in a row, or the other"),
+    ("election NOT football", "one word, and not another"),
+    ("title:strike", "in the headline alone"),
+    ("vaccin*", "every word that begins so"),
+    ("lang:de wahl*", "in one language"),
+    ("site:bbc.co.uk budget", "from one site"),
+)
 
 
 def _moment(moment: dt.datetime | None) -> str:
@@ -63,6 +76,8 @@ def _templates() -> Environment:
         "stamp": stamp,
         "anchor": _anchor,
         "picture": _picture,
+        "story_path": lambda entry: story_path(entry.id),
+        "address": address_of,
         "bars": bars,
         "rate": rate,
     }
@@ -119,6 +134,44 @@ def render_about_page(site: Site, user_agent: str, min_interval: dt.timedelta) -
         contact=contact,
         interval=_often(min_interval),
     )
+
+
+def render_story_page(site: Site, view: StoryView) -> Rendering:
+    """One story: who tells it, and why it is in its topics."""
+    path = story_path(view.entry.id)
+    return _page("story.html", path, site, "story", view=view, entry=view.entry)
+
+
+def render_search_form(site: Site) -> Rendering:
+    """The form, and how to ask."""
+    return _search_page(site, "")
+
+
+def render_search_problem(site: Site, query: str, problem: QueryError) -> Rendering:
+    """The form again, with what is wrong with the query, and where."""
+    at = max(0, min(problem.column - 1, len(query)))
+    place = (query[:at], query[at : at + 1], query[at + 1 :])
+    return _search_page(site, query, problem=problem.message, column=at + 1, place=place)
+
+
+def render_search_page(
+    feed: TopicFeed,
+    query: str,
+    results: Sequence[Result],
+    ended: Literal["all", "enough", "bounds"],
+    *,
+    unindexed: bool,
+) -> Rendering:
+    """What a search has found, and whether there is more."""
+    return _search_page(
+        feed.site, query, feed=feed, results=results, ended=ended, unindexed=unindexed
+    )
+
+
+def _search_page(site: Site, query: str, **values: Any) -> Rendering:
+    nothing: dict[str, Any] = {"problem": None, "feed": None, "results": ()}
+    values = {**nothing, "query": query, "examples": _EXAMPLES, "most": MAX_QUERY, **values}
+    return _page("search.html", "search", site, "search", **values)
 
 
 def _often(interval: dt.timedelta) -> str:

@@ -54,6 +54,7 @@ class TopicStatus:
     description: str
     stories: int
     newest_at: dt.datetime | None
+    anew: tuple[int, int] | None = None  # its stories are being found anew: done, of how many
 
 
 def in_words(length: dt.timedelta) -> str:

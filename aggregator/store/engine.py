@@ -17,7 +17,6 @@ from sqlalchemy.exc import ArgumentError, OperationalError, SQLAlchemyError
 from ..errors import StoreError
 
 _PRAGMAS: Final = (
-    "journal_mode=WAL",
     "synchronous=NORMAL",
     "foreign_keys=ON",
     "busy_timeout=30000",
@@ -25,24 +24,33 @@ _PRAGMAS: Final = (
 )
 _WRITER_LOCK: Final = 0x6167_6772  # any number, the same in every process
 _LONGEST_CONNECT: Final = 10  # seconds
+_INSERT: Final = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 _LONGEST_WAIT: Final = 60  # seconds for a connection of the pool, or the writer's turn
 
 
 class Database:
     """One database, opened: connections to read with, and one writer at a time."""
 
-    def __init__(self, url: str) -> None:
-        """Open `url` (SQLAlchemy's form; `postgresql://` needs no driver in it).
+    def __init__(self, url: str, *, read_only: bool = False) -> None:
+        """Open `url` (SQLAlchemy's form; `postgresql://` needs no driver in it), which must exist
+        when it is only read.
 
         Raises StoreError where it cannot be opened.
         """
         self.url = _parsed(url)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
+        if read_only and self.is_sqlite and not Path(str(self.url.database)).is_file():
+            raise StoreError(
+                f"there is no database {self.url.database}: --database names another, "
+                "`aggregator poll` makes one"
+            )
+        self._read_only = read_only
         self._turn = threading.Lock()  # threads queue here, fairly; processes at the database
         try:
             if self.is_sqlite:
-                self.reader = _sqlite(self.url, "BEGIN")
-                self._writer = _sqlite(self.url, "BEGIN IMMEDIATE")
+                kind = "query_only=ON" if read_only else "journal_mode=WAL"
+                self.reader = _sqlite(self.url, kind, "BEGIN")
+                self._writer = _sqlite(self.url, kind, "BEGIN IMMEDIATE")
             else:
                 self.reader = self._writer = sa.create_engine(
                     self.url,
@@ -73,6 +81,8 @@ class Database:
 
         Commits at the end, or undoes everything on an exception.
         """
+        if self._read_only:
+            raise StoreError("the database was opened to be read")
         if not self._turn.acquire(timeout=_LONGEST_WAIT):
             raise StoreError("the database was being written to for a minute without a pause")
         try:
@@ -124,7 +134,7 @@ def _complaint(url: sa.URL, wrong: Exception) -> str:
     return f"cannot use the database {shown}: {reason}"
 
 
-def _sqlite(url: sa.URL, begin: str) -> sa.Engine:
+def _sqlite(url: sa.URL, kind: str, begin: str) -> sa.Engine:
     # A pool, because opening a file and setting its pragmas costs more than most queries.
     engine = sa.create_engine(
         url, poolclass=sa.QueuePool, pool_timeout=_LONGEST_WAIT, connect_args={"timeout": 30}
@@ -133,7 +143,7 @@ def _sqlite(url: sa.URL, begin: str) -> sa.Engine:
     @sa.event.listens_for(engine, "connect")
     def prepare(connection: Any, _record: object) -> None:
         connection.isolation_level = None  # the driver would begin by itself, and too late
-        for pragma in _PRAGMAS:
+        for pragma in (kind, *_PRAGMAS):
             connection.execute(f"PRAGMA {pragma}")
 
     @sa.event.listens_for(engine, "begin")
@@ -152,9 +162,16 @@ def upsert(
         connection.execute(statement, list(rows))
 
 
+def insert_missing(connection: sa.Connection, table: Any, rows: Sequence[dict[str, Any]]) -> None:
+    """Insert those of the rows whose key is not there yet."""
+    if rows:
+        insert: Any = _INSERT[connection.dialect.name]
+        connection.execute(insert(table).on_conflict_do_nothing(), list(rows))
+
+
 @functools.cache  # to spell it out costs more than to run it
 def _upsert(dialect: str, table: Any, columns: tuple[str, ...], key: tuple[str, ...]) -> Any:
-    insert: Any = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}[dialect]
+    insert: Any = _INSERT[dialect]
     statement = insert(table)
     update = {name: statement.excluded[name] for name in columns if name not in key}
     if not update:

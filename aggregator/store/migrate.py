@@ -37,6 +37,19 @@ def migrate(database: Database) -> None:
             ) from None
 
 
+def require_current(database: Database) -> None:
+    """Raises StoreError for a database that `migrate` would change."""
+    with database.reading() as connection:
+        version = _version(connection)
+    if version is None:
+        raise StoreError("the database is empty: `aggregator poll` fills it")
+    if version != HEAD:
+        raise StoreError(
+            f"the database is of version {version}, and this program of version {HEAD}; "
+            "`aggregator status` brings an older one up to date"
+        )
+
+
 def _version(connection: sa.Connection) -> str | None:
     if not sa.inspect(connection).has_table("alembic_version"):
         return None

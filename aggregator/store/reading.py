@@ -4,7 +4,7 @@ import datetime as dt
 import functools
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator
-from typing import Any, Final
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -23,6 +23,8 @@ from ..model import (
     TopicState,
 )
 from .columns import Utc
+from .queries import published, rows_in
+from .retagging import RetaggingReader
 from .rows import (
     Row,
     article_from,
@@ -34,6 +36,7 @@ from .rows import (
     subscription_from,
     with_text,
 )
+from .searching import Searcher
 from .tables import (
     ADMISSION,
     ARTICLE,
@@ -48,29 +51,9 @@ from .tables import (
     TOPIC,
 )
 
-_CHUNK: Final = 500  # parameters of one IN: well below what any database takes
 
-
-def chunks(values: Iterable[Any]) -> Iterator[list[Any]]:
-    """The values in lists short enough for one statement, in a fixed order."""
-    ordered = sorted(set(values))
-    for start in range(0, len(ordered), _CHUNK):
-        yield ordered[start : start + _CHUNK]
-
-
-def rows_in(
-    connection: sa.Connection, select: Any, column: Any, values: Iterable[Any]
-) -> Iterator[Row]:
-    """Rows of `select` whose `column` is one of the values."""
-    for chunk in chunks(values):
-        yield from connection.execute(select.where(column.in_(chunk))).mappings()
-
-
-class Reader:
+class Reader(RetaggingReader, Searcher):
     """Questions within one transaction."""
-
-    def __init__(self, connection: sa.Connection) -> None:
-        self.connection = connection
 
     # --- polling ---
 
@@ -228,7 +211,7 @@ class Reader:
         """The newest published admissions of a topic: (story, since when)."""
         select = (
             sa.select(ADMISSION.c.story_pk, ADMISSION.c.admitted_at)
-            .where(ADMISSION.c.topic == topic, ADMISSION.c.admitted_at.is_not(None))
+            .where(ADMISSION.c.topic == topic, published())
             .order_by(ADMISSION.c.admitted_at.desc(), ADMISSION.c.story_pk.desc())
             .limit(limit)
         )
@@ -239,14 +222,29 @@ class Reader:
         rows = self.connection.execute(sa.select(TOPIC)).mappings()
         return {row["key"]: TopicState(**row) for row in rows}
 
+    def definitions(self) -> dict[str, str]:
+        """Every topic there ever was, and the rule its stories were found by."""
+        rows = self.connection.execute(sa.select(TOPIC.c.key, TOPIC.c.definition))
+        return {key: definition for key, definition in rows}  # noqa: C416 - a row is no pair
+
     def sizes(self) -> dict[str, tuple[int, dt.datetime | None]]:
         """Topic → (stories published, the newest admission)."""
         select = (
             sa.select(ADMISSION.c.topic, sa.func.count(), sa.func.max(ADMISSION.c.admitted_at))
-            .where(ADMISSION.c.admitted_at.is_not(None))
+            .where(published())
             .group_by(ADMISSION.c.topic)
         )
         return {topic: (count, newest) for topic, count, newest in self.connection.execute(select)}
+
+    def taken_since(self, moment: dt.datetime) -> dict[str, int]:
+        """Topic → stories first seen since then that it has."""
+        select = (
+            sa.select(ADMISSION.c.topic, sa.func.count())
+            .join(STORY, STORY.c.pk == ADMISSION.c.story_pk)
+            .where(STORY.c.first_seen_at >= moment)
+            .group_by(ADMISSION.c.topic)
+        )
+        return dict(map(tuple, self.connection.execute(select)))
 
     # --- the whole ---
 

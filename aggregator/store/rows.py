@@ -21,6 +21,7 @@ from ..model import (
     Subscription,
     Validators,
 )
+from ..publish.ids import page_of
 from ..text.urls import host_of, site_of
 
 Row = RowMapping
@@ -134,6 +135,7 @@ def story_row(story: Story) -> dict[str, Any]:
     """A story as a row of `story`; its articles are rows of their own."""
     return {
         "id": story.id,
+        "page": page_of(story.id),
         "first_seen_at": story.first_seen_at,
         "published": story.published,
         "updated": story.updated,

@@ -9,8 +9,9 @@ import sqlalchemy as sa
 
 from ..model import Admitted, Rendering, Story
 from .engine import Database, upsert
-from .migrate import migrate
+from .migrate import migrate, require_current
 from .reading import Reader
+from .searching import prepare_index
 from .tables import RenderingRow
 from .writing import Writer
 
@@ -21,11 +22,17 @@ RENDERING = RenderingRow.__table__  # type: ignore[attr-defined]  # SQLModel mak
 class SqlStore:
     """Everything remembered. Opens, and migrates, the database it is given."""
 
-    def __init__(self, url: str) -> None:
-        """Open the database at `url`. Raises StoreError where it cannot be used."""
-        self._database = Database(url)
+    def __init__(self, url: str, *, read_only: bool = False) -> None:
+        """Open the database at `url`; `read_only`: for questions alone, and nothing is created,
+        migrated or written. Raises StoreError where it cannot be used.
+        """
+        self._database = Database(url, read_only=read_only)
         try:
-            migrate(self._database)
+            if read_only:
+                require_current(self._database)
+            else:
+                migrate(self._database)
+                prepare_index(self._database)
         except BaseException:
             self._database.close()
             raise

@@ -138,6 +138,7 @@ class StoryRow(SQLModel, table=True):
 
     pk: int | None = Field(default=None, sa_column=sa.Column(KEY, primary_key=True))
     id: str = Field(unique=True)
+    page: str = Field(index=True)  # the name of its page
     first_seen_at: dt.datetime = _moment_required()
     published: dt.datetime = _moment_required()
     updated: dt.datetime = _moment_required()
@@ -242,6 +243,34 @@ class TopicRow(SQLModel, table=True):
     removed_at: dt.datetime = _moment_required()
 
 
+class RetaggingRow(SQLModel, table=True):
+    """A topic whose stories are being found anew."""
+
+    __tablename__ = "retagging"
+
+    topic: str = Field(primary_key=True)
+    definition: str
+    cursor: int = Field(sa_column=sa.Column(KEY, nullable=False))
+
+
+class StagedRow(SQLModel, table=True):
+    """What finding a topic's stories anew will change in it, story by story; readers never see
+    it. Evidence: it has the story, by this; none: it has it no more; `again`: not decided yet.
+    """
+
+    __tablename__ = "staged"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+    topic: str = Field(primary_key=True)
+    story_pk: int = Field(
+        sa_column=sa.Column(KEY, sa.ForeignKey("story.pk"), primary_key=True, autoincrement=False)
+    )
+    again: bool
+    evidence: tuple[Found, ...] | None = Field(
+        default=None, sa_column=sa.Column(Json(tuple[Found, ...]))
+    )
+
+
 class RenderingRow(SQLModel, table=True):
     """When a published document's bytes last changed: the Last-Modified of every process (B7.5)."""
 
@@ -263,4 +292,6 @@ MATCH_KEY: Final[Any] = MatchKeyRow.__table__  # type: ignore[attr-defined]
 ADMISSION: Final[Any] = AdmissionRow.__table__  # type: ignore[attr-defined]
 TOPIC: Final[Any] = TopicRow.__table__  # type: ignore[attr-defined]
 HEALTH: Final[Any] = HealthChangeRow.__table__  # type: ignore[attr-defined]
+RETAGGING: Final[Any] = RetaggingRow.__table__  # type: ignore[attr-defined]
+STAGED: Final[Any] = StagedRow.__table__  # type: ignore[attr-defined]
 META: Final[Any] = Meta.__table__  # type: ignore[attr-defined]

@@ -19,8 +19,11 @@ from ..model import (
     Subscription,
     TopicState,
 )
+from . import searching as index
 from .engine import upsert
+from .queries import chunks
 from .reading import Reader
+from .retagging import RetaggingWriter
 from .rows import article_row, change_row, host_row, state_row, story_row, subscription_row
 from .tables import (
     ADMISSION,
@@ -29,7 +32,9 @@ from .tables import (
     HOST,
     MATCH_KEY,
     META,
+    RETAGGING,
     SOURCE,
+    STAGED,
     STORY,
     SUBSCRIPTION,
     TEXT,
@@ -39,7 +44,7 @@ from .tables import (
 _CHANGES_KEPT: Final = 50  # of each source
 
 
-class Writer(Reader):
+class Writer(RetaggingWriter, Reader):
     """Questions and statements within one transaction."""
 
     # --- polling ---
@@ -119,6 +124,9 @@ class Writer(Reader):
         fresh = {i: pair for i, pair in articles.items() if i not in article_pks}
         edited = {i: pair for i, pair in articles.items() if i in article_pks}
         if edited:
+            index.replace(
+                self.connection, {article_pks[i]: article for i, (article, _) in edited.items()}
+            )
             self.connection.execute(
                 sa.update(ARTICLE).where(ARTICLE.c.pk == sa.bindparam("b_pk")),
                 [
@@ -131,6 +139,9 @@ class Writer(Reader):
             statement = sa.insert(ARTICLE).returning(ARTICLE.c.pk, sort_by_parameter_order=True)
             new_pks = self.connection.execute(statement, rows).scalars().all()
             article_pks.update(zip(fresh, new_pks, strict=True))
+            index.add(
+                self.connection, {article_pks[i]: article for i, (article, _) in fresh.items()}
+            )
         texts = [
             {"article_pk": article_pks[identity], "html": article.html, "text": article.text}
             for identity, (article, _) in articles.items()
@@ -202,8 +213,10 @@ class Writer(Reader):
             )
 
     def release_held(self, now: dt.datetime) -> set[str]:
-        """Admit what was held back until now; the topics that got something."""
-        waiting = sa.and_(ADMISSION.c.admitted_at.is_(None), ADMISSION.c.due_at <= now)
+        """Admit what was held back until now, as of then, or as of the date it has already; the
+        topics that got something.
+        """
+        waiting = ADMISSION.c.due_at <= now
         topics = set(
             self.connection.execute(sa.select(ADMISSION.c.topic).where(waiting).distinct())
             .scalars()
@@ -213,7 +226,10 @@ class Writer(Reader):
             self.connection.execute(
                 sa.update(ADMISSION)
                 .where(waiting)
-                .values(admitted_at=ADMISSION.c.due_at, due_at=None)
+                .values(
+                    admitted_at=sa.func.coalesce(ADMISSION.c.admitted_at, ADMISSION.c.due_at),
+                    due_at=None,
+                )
             )
         return topics
 
@@ -223,7 +239,8 @@ class Writer(Reader):
 
     def rename_topic(self, old: str, new: str) -> None:
         """Give everything a topic has to its new key (B1.4)."""
-        for table, column in ((ADMISSION, ADMISSION.c.topic), (TOPIC, TOPIC.c.key)):
+        its = (ADMISSION.c.topic, STAGED.c.topic, RETAGGING.c.topic, TOPIC.c.key)
+        for table, column in ((column.table, column) for column in its):
             self.connection.execute(
                 sa.update(table).where(column == old).values({column.name: new})
             )
@@ -235,8 +252,16 @@ class Writer(Reader):
         values: dict[str, Any] = {"changes": TOPIC.c.changes + 1}
         if removed:
             values["removed_at"] = now
-        for key in sorted(keys):
-            self.connection.execute(sa.update(TOPIC).where(TOPIC.c.key == key).values(values))
+        for some in chunks(keys):
+            self.connection.execute(sa.update(TOPIC).where(TOPIC.c.key.in_(some)).values(values))
+
+    # --- search ---
+
+    def index_more(self, most: int) -> int:
+        """Index the next articles that search does not find yet, the newest of them first; how
+        many there were.
+        """
+        return index.index_more(self.connection, most)
 
     # --- the whole ---
 

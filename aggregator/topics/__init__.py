@@ -4,10 +4,13 @@ A rule is a query (`query.py`) and perhaps a score, a document is named texts, a
 (`engine.py`).
 """
 
-from .engine import Engine, Evidence
-from .query import FIELDS, parse_places, parse_query, parse_rule
+from .engine import Engine
+from .evidence import Evidence
+from .lacks import Lack
+from .misses import Miss
+from .query import parse_places, parse_query, parse_rule
 from .reading import SEPARATOR, Document
-from .tokens import QueryError
+from .tokens import FIELDS, QueryError
 from .tree import Query, Rule, Score
 
 __all__ = [
@@ -16,6 +19,8 @@ __all__ = [
     "Document",
     "Engine",
     "Evidence",
+    "Lack",
+    "Miss",
     "Query",
     "QueryError",
     "Rule",

@@ -1,8 +1,16 @@
-"""The tokens of a query, and the error that names a place in one."""
+"""The tokens of a query, its fields and its limits, and the error that names a place in one."""
 
 import re
 from dataclasses import dataclass
 from typing import Final
+
+FIELDS: Final = ("title", "text", "author", "source", "category", "lang", "site")
+LEAD: Final = "lead"  # title and first lines: no field of a document, a part of two
+MAX_LENGTH: Final = 20_000
+MAX_DEPTH: Final = 50
+MAX_TERMS: Final = 2_000
+MAX_NEAR: Final = 100
+MAX_COUNT: Final = 100
 
 
 class QueryError(ValueError):

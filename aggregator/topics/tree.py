@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from dataclasses import field as attribute
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,6 +15,7 @@ class Term:
     exact: str | None = None
     prefix: bool = False
     near: int | None = None  # at most so many other words between the first and the last
+    column: int = attribute(default=0, compare=False)  # where it stands in the query, from 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from email.utils import format_datetime
 from typing import Final
 
-from ..pipeline.site import Document
+from ..pipeline.documents import Document
 from ..polling.freshness import http_date
 from ..publish.pages import CSS_TYPE, HTML_TYPE
 
@@ -52,7 +52,6 @@ def _headers(document: Document, etag: str, *, https: bool) -> dict[str, str]:
     headers = {
         "content-type": kind,
         "etag": etag,
-        "last-modified": format_datetime(document.modified_at.astimezone(dt.UTC), usegmt=True),
         "cache-control": _cache_control(kind),
         "vary": "Accept-Encoding",
         "accept-ranges": "none",
@@ -60,6 +59,9 @@ def _headers(document: Document, etag: str, *, https: bool) -> dict[str, str]:
         "content-security-policy": _FEED_POLICY if is_feed else _PAGE_POLICY,
         "referrer-policy": "no-referrer",
     }
+    if document.modified_at is not None:
+        moment = document.modified_at.astimezone(dt.UTC)
+        headers["last-modified"] = format_datetime(moment, usegmt=True)
     if is_feed:
         headers |= cors()
     if document.rendering.links:
@@ -127,5 +129,5 @@ def _is_current(document: Document, request: Mapping[str, str], now: dt.datetime
             return True
         ours = {document.etag, f"{document.etag}.gz"}
         return any(tag in ours for tag in _TAG.findall(tags))
-    since = http_date(request.get("if-modified-since"))
-    return since is not None and document.modified_at <= since <= now
+    since, modified_at = http_date(request.get("if-modified-since")), document.modified_at
+    return since is not None and modified_at is not None and modified_at <= since <= now

@@ -1,5 +1,6 @@
 """The site as files: the same bytes as the server gives, only what changed, each in one step."""
 
+import datetime as dt
 import os
 import tempfile
 from collections.abc import Callable, Iterable
@@ -52,9 +53,7 @@ def write_site(
             if document is None:  # the topic has gone since
                 continue
             now.add(name)
-            written += _write(
-                folder / name, document.rendering.body, document.modified_at.timestamp()
-            )
+            written += _write(folder / name, document.rendering.body, document.modified_at)
             progress(path)
         removed = sum(_remove(folder, name) for name in sorted(before - now))
         _write_manifest(manifest, now)
@@ -74,7 +73,7 @@ def _file_name(path: str) -> str:
     return path if "." in PurePosixPath(path).name else f"{path}.html"
 
 
-def _write(target: Path, body: bytes, modified_at: float | None) -> bool:
+def _write(target: Path, body: bytes, modified_at: dt.datetime | None) -> bool:
     """Put these bytes in place, unless they are; whoever reads sees the old or the new ones."""
     if target.exists() and target.read_bytes() == body:
         return False
@@ -87,7 +86,7 @@ def _write(target: Path, body: bytes, modified_at: float | None) -> bool:
             os.fsync(file.fileno())
         Path(name).chmod(0o644)
         if modified_at is not None:
-            os.utime(name, (modified_at, modified_at))
+            os.utime(name, (modified_at.timestamp(), modified_at.timestamp()))
         Path(name).replace(target)
     except BaseException:
         Path(name).unlink()

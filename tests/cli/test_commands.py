@@ -7,9 +7,11 @@ import xml.etree.ElementTree as ET
 import pytest
 
 from aggregator import __version__
+from aggregator.store import SqlStore
+from aggregator.topics.sieve import Has
 from tests.cli.conftest import Origin, Run, feeds_yaml
 
-COMMANDS = ["run", "poll", "serve", "build", "check", "add", "import", "export", "status", "explain", "demo", "schema", "version"]  # fmt: skip
+COMMANDS = ["run", "poll", "serve", "build", "check", "add", "import", "export", "status", "explain", "diff", "retag", "demo", "schema", "version"]  # fmt: skip
 
 
 def test_help_lists_every_command(run: Run) -> None:
@@ -26,7 +28,9 @@ def test_the_help_of_a_command_gives_an_example(run: Run, command: str) -> None:
 
     assert said.code == 0
     assert "Example" in said.out
-    assert f"aggregator {'--config' if command in ('run', 'check') else command}" in said.out
+    assert (
+        f"aggregator {'--config' if command in ('run', 'check', 'diff') else command}" in said.out
+    )
 
 
 @pytest.mark.parametrize(
@@ -80,6 +84,55 @@ def test_check_names_every_mistake_with_its_place_and_exits_with_2(
         "aggregator: feeds.yaml:5:23: topics.isis.qurey: there is no such key; did you mean query?",
     ]
     assert said.out == ""
+
+
+def test_check_warns_of_what_is_surely_wrong_and_holds_it_against_the_file_when_told_to(
+    run: Run, folder: pathlib.Path, origin: Origin
+) -> None:
+    text = feeds_yaml(origin, "/a.rss", topics="  more: {query: 'isis OR \"isis fighters\"'}\n")
+    (folder / "feeds.yaml").write_text(text)
+    warned = (
+        'feeds.yaml:6:26: topics.more.query: "isis fighters" adds nothing: isis finds all that it '
+        "finds; take one of them out"
+    )
+
+    said = run("check")
+
+    assert said.code == 0
+    assert said.out == "feeds.yaml: 1 source, 2 topics, 0 examples: valid, with 1 warning\n"
+    assert f"warning: {warned}\n" in said.err
+    assert run("check", "--strict").code == 1
+    said = run("check", "--strict", "--json")
+    assert said.code == 1
+    (warning,) = json.loads(said.out)["warnings"]
+    assert (warning["line"], warning["column"], warning["where"], warning["kind"]) == (
+        6, 26, "topics.more.query", "redundant",
+    )  # fmt: skip
+    assert not (folder / "aggregator.db").exists()
+
+
+def test_check_strict_is_content_with_a_right_file(run: Run, folder: pathlib.Path) -> None:
+    assert run("check", "--strict").code == 0
+
+
+def test_check_warns_of_a_topic_that_took_too_much_of_what_came(
+    run: Run, folder: pathlib.Path, origin: Origin
+) -> None:
+    origin.stories("/a.rss", *(f"Isis {n} {'abc'[n % 3] * (n + 3)}" for n in range(120)))
+    run("poll", "--all")
+    before = (folder / "aggregator.db").read_bytes()
+
+    said = run("check")
+
+    assert "warning: feeds.yaml:6:3: topics.isis: took 121 of the 121 stories" in said.err
+    assert (folder / "aggregator.db").read_bytes() == before
+
+
+def test_check_does_not_touch_a_database_of_another_version(run: Run, folder: pathlib.Path) -> None:
+    (folder / "aggregator.db").write_bytes(b"")
+
+    assert run("check").code == 0
+    assert (folder / "aggregator.db").read_bytes() == b""
 
 
 def test_a_missing_file_is_explained(
@@ -285,6 +338,24 @@ def test_build_writes_the_site_and_then_only_what_changed(
     assert b"crisis" not in (folder / "site/topics/isis.atom").read_bytes()
 
 
+def test_a_command_indexes_what_was_stored_before_there_was_search(
+    run: Run, folder: pathlib.Path
+) -> None:
+    run("poll", "--all")
+    store = SqlStore(f"sqlite:///{folder / 'aggregator.db'}")
+    with store.writing() as tell:
+        tell.set_meta("search.version", "0")
+    store.close()
+
+    run("build", "site")
+
+    store = SqlStore(f"sqlite:///{folder / 'aggregator.db'}")
+    with store.reading() as ask:
+        assert ask.floor() == 0
+        assert ask.candidates(Has("daesh"), None, 10, 1.0)
+    store.close()
+
+
 def test_export_stories_is_one_object_a_line(run: Run, folder: pathlib.Path) -> None:
     run("poll", "--all")
 
@@ -364,49 +435,6 @@ def test_status_of_a_new_file_before_the_first_poll(run: Run, folder: pathlib.Pa
 
     assert said.code == 0
     assert [one["state"] for one in json.loads(said.out)["sources"]] == ["new", "new"]
-
-
-def test_explain_a_text(run: Run, folder: pathlib.Path) -> None:
-    said = run("explain", "--text", "A town that Daesh held")
-
-    assert said.code == 0
-    assert said.out == "isis\n  title: daesh in “A town that Daesh held”\n"
-    assert run("explain", "--text", "A crisis").out == "No topic takes this; 1 topic tried.\n"
-
-
-def test_the_first_line_of_a_text_to_explain_is_its_title(run: Run, folder: pathlib.Path) -> None:
-    text = "A town\nthat Daesh held"
-
-    assert "text: daesh in" in run("explain", "--text", text).out
-    assert "text: daesh in" in run("explain", "--title", "A", "--text", "Daesh held it").out
-
-
-def test_explain_a_story_by_its_address(run: Run, folder: pathlib.Path) -> None:
-    run("poll", "--all")
-
-    said = run("explain", "https://news.example/a.rss/0")
-
-    assert said.code == 0
-    for part in (
-        "Daesh loses a town",
-        "https://news.example/a.rss/0",
-        "title: daesh in “Daesh loses a town”",
-    ):
-        assert part in said.out
-    story = json.loads(run("explain", "https://news.example/a.rss/0", "--json").out)
-    assert story["topics"][0]["topic"] == "isis"
-
-
-def test_explain_an_unknown_story_exits_with_1(run: Run, folder: pathlib.Path) -> None:
-    said = run("explain", "https://nowhere.example/")
-
-    assert said.code == 1
-    assert said.err == "aggregator: no story has the id or the address https://nowhere.example/\n"
-
-
-def test_explain_wants_one_thing(run: Run, folder: pathlib.Path) -> None:
-    assert run("explain").code == 2
-    assert run("explain", "x", "--text", "y").code == 2
 
 
 # --- databases ------------------------------------------------------------------------------

@@ -11,6 +11,7 @@ import time
 
 import pytest
 
+from aggregator.store import SqlStore
 from tests.cli.conftest import Origin, Run, feeds_yaml
 from tests.cli.helpers import daemon, environment
 
@@ -25,6 +26,24 @@ def test_run_polls_serves_and_ends_in_order(folder: pathlib.Path, origin: Origin
     polls = {line["source"]: line for line in lines if line["event"] == "poll"}
     assert (polls["a"]["outcome"], polls["a"]["new"]) == ("new", 2)
     assert lines[-1]["event"] == "stopped"
+
+
+def test_run_searches_and_indexes_what_was_stored_before(
+    folder: pathlib.Path, origin: Origin
+) -> None:
+    with daemon(folder, "run") as running:
+        running.wait_for("/search?q=daesh", "<mark>Daesh</mark>")
+    store = SqlStore(f"sqlite:///{folder / 'aggregator.db'}")
+    with store.writing() as tell:
+        tell.set_meta("search.version", "0")
+        stored = tell.connection.exec_driver_sql("SELECT count(*) FROM article").scalar_one()
+    store.close()
+
+    with daemon(folder, "run") as running:
+        running.wait_for("/search.atom?q=daesh", "<entry")
+        running.end(signal.SIGTERM)
+        lines = [json.loads(line) for line in running.said().splitlines()]
+    assert [line["articles"] for line in lines if line["event"] == "indexed for search"] == [stored]
 
 
 def with_a_hanging_source(folder: pathlib.Path, origin: Origin) -> socket.socket:

@@ -6,14 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aggregator.topics.query import (
-    FIELDS,
-    MAX_DEPTH,
-    MAX_LENGTH,
-    MAX_TERMS,
-    parse_query,
-)
-from aggregator.topics.tokens import QueryError
+from aggregator.topics.query import parse_query
+from aggregator.topics.tokens import FIELDS, MAX_DEPTH, MAX_LENGTH, MAX_TERMS, QueryError
 from aggregator.topics.tree import All, Any, AtLeast, Count, Near, Not, Query, Term, terms_of
 
 

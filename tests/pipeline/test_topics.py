@@ -6,9 +6,10 @@ from dataclasses import replace
 from aggregator.model import Story
 from aggregator.pipeline.commit import commit
 from aggregator.pipeline.due import sync_sources
+from aggregator.pipeline.retag import Retagged, begin, retag
 from aggregator.pipeline.setup import Setup
 from aggregator.pipeline.tagging import tag
-from aggregator.pipeline.topics import release_held, remembered_site, retag, sync_topics
+from aggregator.pipeline.topics import release_held, remembered_site, sync_topics
 from aggregator.store import SqlStore
 from tests.values import NOON, SITE, article, finished, setup, source, topic
 
@@ -30,6 +31,13 @@ def filled(store: SqlStore, count: int = 8) -> Setup:
     return at
 
 
+def found_anew(store: SqlStore, now: Setup, at: dt.datetime = LATER) -> dict[str, Retagged]:
+    """feeds.yaml comes into force, and its topics' stories are found."""
+    done = retag(store, now, sync_topics(store, now, at), lambda: at)
+    assert sync_topics(store, now, at) == []
+    return done
+
+
 def titles(store: SqlStore, key: str) -> set[str]:
     return {one.story.articles[0].title for one in store.window(key, 100, ())}
 
@@ -44,7 +52,7 @@ def test_a_new_topic_finds_its_stories_among_those_stored(store: SqlStore) -> No
 
     stale = sync_topics(store, now, LATER)
     assert stale == ["odd"]
-    assert retag(store, now, stale, LATER)
+    found_anew(store, now)
 
     assert titles(store, "odd") == {"Odd number 1", "Odd number 3", "Odd number 5", "Odd number 7"}
     assert sync_topics(store, now, LATER) == []
@@ -55,7 +63,7 @@ def test_stories_found_later_bear_the_date_of_their_admission_to_all_stories(
 ) -> None:
     filled(store)
     now = setup(topics=[topic("even", "even"), topic("odd", "odd")])
-    retag(store, now, sync_topics(store, now, LATER), LATER)
+    found_anew(store, now)
 
     assert {one.admitted_at for one in store.window("odd", 100, ())} == {NOON}
 
@@ -64,7 +72,7 @@ def test_a_changed_query_moves_stories_out_and_in(store: SqlStore) -> None:
     filled(store)
     now = setup(topics=[topic("even", "odd OR 2")])
 
-    retag(store, now, sync_topics(store, now, LATER), LATER)
+    found_anew(store, now)
 
     assert titles(store, "even") == {
         "Even number 2", "Odd number 1", "Odd number 3", "Odd number 5", "Odd number 7",
@@ -79,7 +87,9 @@ def test_law_10_retagging_after_a_poll_changes_nothing(store: SqlStore) -> None:
     with store.reading() as ask:
         changes = ask.topics()["even"].changes
 
-    assert retag(store, at, ["even"], LATER)
+    with store.writing() as tell:
+        begin(tell, at, ["even"])
+    assert retag(store, at, ["even"], lambda: LATER) == {"even": Retagged(0, 0)}
 
     assert stories(store) == before
     assert store.window("even", 100, ()) == window
@@ -92,7 +102,7 @@ def test_law_13_retagging_changes_no_id_and_no_date(store: SqlStore) -> None:
     before = {(s.id, s.published, s.updated) for s in stories(store)}
     now = setup(topics=[topic("even", "number")])
 
-    retag(store, now, sync_topics(store, now, LATER), LATER)
+    found_anew(store, now)
 
     assert {(s.id, s.published, s.updated) for s in stories(store)} == before
     assert all(story.topics == tag(story, now) for story in stories(store))
@@ -110,7 +120,7 @@ def test_a_source_that_begins_to_bring_a_topic_is_a_new_rule(store: SqlStore) ->
     filled(store)
     now = setup(sources=[source("a", topics=("even",))], topics=[topic("even", "even")])
 
-    retag(store, now, sync_topics(store, now, LATER), LATER)
+    found_anew(store, now)
 
     assert len(titles(store, "even")) == 8
 
@@ -137,30 +147,18 @@ def test_a_topic_that_returns_is_found_anew_and_remembers_its_dates(store: SqlSt
 
     stale = sync_topics(store, at, LATER + DAY)
     assert stale == ["even"]
-    retag(store, at, stale, LATER + DAY)
+    retag(store, at, stale, lambda: LATER + DAY)
 
     dates = {o.story.articles[0].title: o.admitted_at for o in store.window("even", 100, ())}
     assert dates["Even number 0"] == NOON
     assert dates["Even more"] == LATER
 
 
-def test_retagging_that_is_stopped_begins_again_and_changes_nothing_twice(store: SqlStore) -> None:
-    filled(store)
-    now = setup(topics=[topic("even", "even"), topic("odd", "odd")])
-    stale = sync_topics(store, now, LATER)
-
-    assert not retag(store, now, stale, LATER, keep_on=lambda: False)
-    assert sync_topics(store, now, LATER) == stale
-    assert retag(store, now, stale, LATER)
-
-    assert len(titles(store, "odd")) == 4
-
-
 def test_what_was_too_old_to_be_published_stays_unpublished(store: SqlStore) -> None:
     filled(store, count=30)  # of a new source: the last ones are older than a fortnight
     now = setup(topics=[topic("even", "even"), topic("every", "number")])
 
-    retag(store, now, sync_topics(store, now, LATER), LATER)
+    found_anew(store, now)
 
     assert "Odd number 29" not in titles(store, "every")
     assert len(titles(store, "all")) == 10

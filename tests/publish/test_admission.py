@@ -1,12 +1,14 @@
 """When a story enters a topic's feed."""
 
 import datetime as dt
+import random
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from aggregator.model import Story
-from aggregator.publish.admission import AdmissionPolicy, admit
+from aggregator.publish.admission import AdmissionPolicy, admit, take_turns
+from aggregator.publish.feed import MOST_ENTRIES, window_size
 from tests.publish.helpers import story
 from tests.values import NOON, article
 
@@ -66,3 +68,70 @@ def test_every_story_is_decided_once(
 
     assert sorted(a.story for a in admissions) == sorted(one.id for one in many)
     assert all(a.admitted_at is None or a.due_at is None for a in admissions)
+
+
+# --- what a changed rule lets in ------------------------------------------------------------------
+
+
+def shown(admitted: list[dt.datetime]) -> list[dt.datetime]:
+    newest = sorted(admitted, reverse=True)
+    return newest[: window_size(newest)]
+
+
+def test_b3_7_a_feed_is_not_turned_over_by_more_than_half_at_once() -> None:
+    standing = [NOON - n * HOUR for n in range(1, 60, 2)]
+    entering = [(n, NOON - n * HOUR) for n in range(0, 60, 2)]
+
+    turns = take_turns(standing, entering, 30, NOON, POLICY)
+
+    assert turns is not None
+    assert turns.at_once == tuple(range(0, 30, 2))
+    assert set(turns.due_at.values()) == {NOON + HOUR}
+
+
+def test_b3_5_few_stories_enter_at_once() -> None:
+    entering = [(n, NOON - n * HOUR) for n in range(20)]
+
+    assert take_turns([], entering, 0, NOON, POLICY) is None
+    assert take_turns([], [], 50, NOON, POLICY) is None
+
+
+def test_what_stands_below_the_window_enters_at_once() -> None:
+    standing = [NOON - n * HOUR for n in range(60)]
+    entering = [(n, NOON - 30 * DAY - n * HOUR) for n in range(100)]
+
+    assert take_turns(standing, entering, 60, NOON, POLICY) is None
+
+
+@given(
+    st.integers(1, 3000),
+    st.integers(0, 600),
+    st.integers(0, 300),
+    st.integers(0, 60),
+    st.integers(1, 40),
+    st.randoms(use_true_random=False),
+)
+def test_b3_5_in_no_hour_more_are_new_in_a_feed_than_a_turn_has(
+    hours: int, stories: int, stand: int, before: int, render_count: int, chance: random.Random
+) -> None:
+    policy = AdmissionPolicy(render_count=render_count)
+    when = chance.sample(range(hours), min(hours, stories))
+    standing = [NOON - n * HOUR for n in sorted(when[:stand])]
+    entering = {n: NOON - n * HOUR for n in sorted(when[stand:])}
+    most = list(entering.items())[:MOST_ENTRIES]
+
+    turns = take_turns(standing[:MOST_ENTRIES], most, before, NOON, policy)
+
+    due = dict.fromkeys(entering, NOON)
+    if turns is not None:
+        due |= turns.due_at
+        for n, moment in entering.items():
+            others = n not in turns.at_once and n not in turns.due_at
+            if others and (turns.others_since is None or moment >= turns.others_since):
+                due[n] = turns.others_due_at
+    known: set[dt.datetime] = set(standing)
+    for moment in sorted({NOON, *due.values()}):
+        there = shown(standing + [entering[n] for n in due if due[n] <= moment])
+        assert len(set(there) - known) <= render_count
+        known |= set(there)
+    assert shown(standing + list(entering.values())) == there

@@ -31,6 +31,7 @@ from aggregator.model import (
     Subscription,
     Validators,
 )
+from aggregator.pipeline.tagging import document_of
 from aggregator.store import SqlStore
 from tests.values import NOON, article
 
@@ -205,6 +206,23 @@ def test_law_7_a_story_comes_back_as_it_went(
         (pk,) = tell.save_changes([change], known).values()
     with store.reading() as ask:
         assert ask.stories([pk]) == {pk: replace(story, first_seen_at=NOON)}
+
+
+@SLOW
+@given(articles)
+def test_the_wording_of_an_article_is_all_that_topics_look_at(
+    store: SqlStore, told: Article
+) -> None:
+    story = Story(f"id:{told.source}:{told.entry_id}", (told,), NOON, NOON, NOON)
+    with store.writing() as tell:
+        known = tell.story_pks([story.id])
+        edited = (told,) if known else ()
+        change = Change(story, not known, added=() if known else (told,), edited=edited)
+        (pk,) = tell.save_changes([change], known).values()
+    with store.reading() as ask:
+        (wording,) = ask.wordings([pk])[pk]
+
+    assert document_of(wording, None) == document_of(told, None)
 
 
 @SLOW

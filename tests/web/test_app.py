@@ -10,10 +10,12 @@ from typing import Any, Self
 import pytest
 
 from aggregator.observe.metrics import Metrics
+from aggregator.pipeline.search import Search
 from aggregator.pipeline.setup import Setup
 from aggregator.pipeline.site import Site
 from aggregator.store import SqlStore
 from aggregator.web.app import web_app
+from aggregator.web.search import search_routes
 from aggregator.web.server import bound, serve
 from tests.pipeline.helpers import World
 from tests.pipeline.test_poll import items
@@ -29,8 +31,10 @@ class Server:
         self.metrics = Metrics()
         self.ready = True
         site = Site(world.store, lambda: self.current, lambda: "aggregator/test", world.clock)
+        self.search = Search(world.store, lambda: self.current)
+        routes = search_routes(self.search, site, lambda: self.current, self.metrics, world.clock)
         self.app = web_app(
-            site, lambda: self.current, self.metrics, lambda: self.ready, world.clock
+            site, lambda: self.current, self.metrics, lambda: self.ready, world.clock, routes
         )
         self.socket = bound("127.0.0.1:0")
         self.port = self.socket.getsockname()[1]

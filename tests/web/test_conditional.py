@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aggregator.model import Rendering
-from aggregator.pipeline.site import Document
+from aggregator.pipeline.documents import Document
 from aggregator.publish.pages import CSS_TYPE, HTML_TYPE
 from aggregator.web.conditional import answer, preflight
 from tests.values import NOON

@@ -112,6 +112,7 @@ def test_a_file_is_as_old_as_its_bytes(world: World, tmp_path: pathlib.Path) -> 
     document = world.site().document("topics/isis.atom")
 
     assert document is not None
+    assert document.modified_at is not None
     assert (tmp_path / "topics/isis.atom").stat().st_mtime == document.modified_at.timestamp()
 
 

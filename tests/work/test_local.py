@@ -14,6 +14,7 @@ from aggregator.model import Failure, FailureKind, FetchRequest, PollReport
 from aggregator.pipeline.due import sync_sources
 from aggregator.pipeline.ports import RawDocument
 from aggregator.store import SqlStore
+from aggregator.work import owner
 from aggregator.work.local import Pass, Poller, World, begin_pass, keep_polling, run_pass
 from tests.conftest import Hostile
 from tests.values import NOON, setup, source
@@ -237,16 +238,16 @@ def test_an_edit_of_how_to_fetch_takes_effect_without_a_restart(
     [("another-machine/1/1", True), ("", True), ("nonsense", True)],
 )
 def test_of_other_machines_nobody_knows(name: str, alive: bool) -> None:
-    assert wiring.is_alive(name) is alive
+    assert owner.is_alive(name) is alive
 
 
 def test_this_process_is_alive_and_one_that_ended_is_not() -> None:
-    own = wiring.owner()
+    own = owner.owner()
     host, _, _ = own.split("/")
 
-    assert wiring.is_alive(own)
-    assert not wiring.is_alive(f"{host}/{2**22 - 1}/1")
-    assert not wiring.is_alive(own[:-1] + ("0" if own[-1] != "0" else "1")), (
+    assert owner.is_alive(own)
+    assert not owner.is_alive(f"{host}/{2**22 - 1}/1")
+    assert not owner.is_alive(own[:-1] + ("0" if own[-1] != "0" else "1")), (
         "a process id used again"
     )
     assert wiring.now().utcoffset() == dt.timedelta()

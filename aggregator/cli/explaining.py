@@ -1,0 +1,243 @@
+"""`explain`: why a story is in a topic, and why not."""
+
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Annotated, TypeVar
+
+import typer
+
+from .evidence import document_with, evidence_line, evidence_lines
+from .shared import Json, Options, many, out, print_json, table
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from ..config import Config
+    from ..model import Because, Story
+    from ..pipeline.setup import Setup
+    from ..topics import Evidence, Lack, Miss
+
+_One = TypeVar("_One")
+
+_MOST_FOUND = 3
+_MOST_MISSING = 6
+_INDENT = 14
+
+
+def explain(
+    context: typer.Context,
+    story: Annotated[
+        str | None, typer.Argument(metavar="STORY", help="The id or an address of a story.")
+    ] = None,
+    text: Annotated[
+        str | None,
+        typer.Option(
+            "--text",
+            "-t",
+            help="A text to try the topics on; - reads it from stdin. Its first line counts as the "
+            "title, unless --title gives one.",
+        ),
+    ] = None,
+    title: Annotated[str | None, typer.Option("--title", help="Its title.")] = None,
+    topic: Annotated[
+        str | None,
+        typer.Option(
+            "--topic", metavar="KEY", help="Ask about this topic alone, however far it is."
+        ),
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Why a story is in a topic, and why not.
+
+    The evidence for each of its topics, the articles that tell it, and the topics that came
+    nearest without taking it: what was missing, and what was in the way. Or the same for a text
+    given. Exit code 1 when the story is not known.
+
+    Examples: aggregator explain https://news.example/a · aggregator explain --text "Temple of Isis"
+    """
+    from ..errors import UsageError
+
+    options: Options = context.obj
+    if (story is None) == (text is None and title is None):
+        raise UsageError("explain takes either a story or --text (and --title)")
+    config = options.read()
+    if topic is not None:
+        _check_topic(config, topic)
+    if story is not None:
+        _explain_story(config, story, topic, as_json)
+    else:
+        text = sys.stdin.read() if text == "-" else text or ""
+        if title is None:
+            title, _, text = text.strip().partition("\n")
+        _explain_text(config, {"title": title, "text": text}, topic, as_json)
+
+
+def _check_topic(config: "Config", topic: str) -> None:
+    from difflib import get_close_matches
+
+    from ..errors import UsageError
+
+    if topic not in config.topics:
+        near = get_close_matches(topic, config.topics, 1, 0.3)
+        guess = f"; did you mean {near[0]}?" if near else ""
+        raise UsageError(f"there is no topic {topic!r}{guess}")
+
+
+def _explain_text(
+    config: "Config", document: Mapping[str, str], topic: str | None, as_json: bool
+) -> None:
+    from ..pipeline.export import miss_json, topic_json
+    from ..pipeline.setup import engine_of
+    from ..pipeline.tagging import because_of
+
+    engine = engine_of(config.topics)
+    reasons = [b for b in because_of(document, engine) if topic in (None, b.topic)]
+    if topic is None:
+        misses = engine.misses(document)
+    else:
+        misses = _if_any(config.topics[topic].query and engine.miss(document, topic))
+    if as_json:
+        topics = [topic_json(because) for because in reasons]
+        print_json({"topics": topics, "misses": [miss_json(miss) for miss in misses]})
+        return
+    console = out()
+    if not reasons and topic is None:
+        console.print(f"No topic takes this; {many(len(config.topics), 'topic')} tried.")
+    for because in reasons:
+        _show_because(console, because, document)
+    if topic is not None and not reasons and not misses:
+        console.print(_no_query(topic))
+    _show_misses(console, [(miss, document) for miss in misses])
+
+
+def _explain_story(config: "Config", named: str, topic: str | None, as_json: bool) -> None:
+    from ..pipeline.export import find_story, miss_json, story_json
+    from ..pipeline.misses import miss_of, misses_of
+    from ..wiring import opened
+
+    with opened(config) as (store, setup):
+        story = find_story(store, named)
+        if story is None:
+            print(f"aggregator: no story has the id or the address {named}", file=sys.stderr)
+            raise typer.Exit(1)
+        if topic is None:
+            missed = misses_of(story, setup)
+        elif topic in (because.topic for because in story.topics):
+            missed = []
+        else:
+            missed = _if_any(config.topics[topic].query and miss_of(story, setup, topic))
+        if as_json:
+            misses = [miss_json(one.miss) for one in missed]
+            print_json({**story_json(story, setup.priority), "misses": misses})
+            return
+        console = out()
+        _show_story(console, story, setup)
+        _show_topics(console, story, setup, topic)
+        if topic is not None and not missed:
+            _show_not_yet(console, story, setup, topic)
+        _show_misses(console, [(one.miss, one.document) for one in missed])
+
+
+def _if_any(one: _One | str | None) -> list[_One]:
+    return [one] if one and not isinstance(one, str) else []
+
+
+def _no_query(topic: str) -> str:
+    return f"{topic} has no query: only stories of sources that name it are in it."
+
+
+def _show_story(console: "Console", story: "Story", setup: "Setup") -> None:
+    from rich.markup import escape
+
+    lead = story.lead(setup.priority)
+    console.print(f"[bold]{escape(lead.title)}[/bold]")
+    console.print(f"{story.id}", soft_wrap=True)
+    console.print(f"first seen {story.first_seen_at:%Y-%m-%d %H:%M} UTC, "
+                  f"published {story.published:%Y-%m-%d %H:%M} UTC")  # fmt: skip
+    told = table("source", "title", "address", "published", "joined by")
+    for article in story.articles:
+        told.add_row(
+            article.source,
+            escape(article.title),
+            article.url or "–",
+            f"{article.published:%Y-%m-%d %H:%M}",
+            str(article.joined or "–"),
+        )
+    console.print(told)
+
+
+def _show_topics(console: "Console", story: "Story", setup: "Setup", topic: str | None) -> None:
+    from ..model import ALL_TOPIC
+    from ..pipeline.tagging import document_of
+
+    topics = [b for b in story.topics if b.topic != ALL_TOPIC and topic in (None, b.topic)]
+    if not topics and topic is None:
+        console.print("In no topic.")
+    for because in topics:
+        documents = [document_of(a, setup.sources.get(a.source)) for a in story.articles]
+        _show_because(console, because, document_with(because, documents))
+
+
+def _show_not_yet(console: "Console", story: "Story", setup: "Setup", topic: str) -> None:
+    """Of a topic that has no reason not to take a story."""
+    if topic in (because.topic for because in story.topics):
+        return
+    if setup.topics[topic].query is None:
+        console.print(_no_query(topic))
+    else:
+        console.print(f"{topic} takes it as feeds.yaml is now; it will be there once retagged.")
+
+
+def _show_because(console: "Console", because: "Because", document: Mapping[str, str]) -> None:
+    console.print(f"[bold]{because.topic}[/bold]")
+    for line in evidence_lines(because, document):
+        console.print(f"  {line}")
+
+
+def _show_misses(console: "Console", misses: Sequence[tuple["Miss", Mapping[str, str]]]) -> None:
+    if misses:
+        console.print("\nNot in" + (", the nearest first:" if len(misses) > 1 else ":"))
+    for miss, document in misses:
+        console.print(f"[bold]{miss.topic}[/bold] [dim]{miss.nearness:.0%} of the way[/dim]")
+        for kind, said in _rows(miss, document):
+            _print_row(console, kind, said)
+
+
+def _rows(miss: "Miss", document: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """What to say of a miss: a word for what kind of thing it is, and the thing."""
+    for found in miss.found[:_MOST_FOUND]:
+        yield "[green]there[/green]", evidence_line(found, document)
+    if len(miss.found) > _MOST_FOUND:
+        yield "", f"[dim]… and {len(miss.found) - _MOST_FOUND} more[/dim]"
+    for lack in miss.missing[:_MOST_MISSING]:
+        yield from _lack_rows(lack, document, miss.found)
+    if len(miss.missing) > _MOST_MISSING:
+        yield "", f"[dim]… and {len(miss.missing) - _MOST_MISSING} more[/dim]"
+
+
+def _lack_rows(
+    lack: "Lack", document: Mapping[str, str], told: Sequence["Evidence"]
+) -> Iterator[tuple[str, str]]:
+    from rich.markup import escape
+
+    forbidden = lack.kind == "forbidden"
+    kind = "[red]in the way[/red]" if forbidden else "[yellow]missing[/yellow]"
+    yield kind, escape(lack.said)
+    for found in [found for found in lack.found if found not in told][:_MOST_FOUND]:
+        yield "", evidence_line(found, document)
+    if lack.instead:
+        word = "unless there is" if forbidden else "or instead"
+        yield "", f"[dim]{word}: {escape(lack.instead)}[/dim]"
+
+
+def _print_row(console: "Console", kind: str, said: str) -> None:
+    """A row of two columns; on a terminal the second one is wrapped beside the first."""
+    from rich.text import Text
+
+    text = Text.from_markup(said)
+    lines = text.wrap(console, console.width - _INDENT) if console.is_terminal else [text]
+    for line in lines:
+        label = Text.from_markup(f"  {kind}")
+        label.pad_right(_INDENT - len(label))
+        console.print(label + line)
+        kind = ""

@@ -1,0 +1,113 @@
+"""What the page of a story shows: who tells it, which topics it is in, and by which words."""
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from ..model import (
+    ALL_TOPIC,
+    Admitted,
+    Article,
+    Because,
+    FeedEntry,
+    FeedInfo,
+    Found,
+    Story,
+)
+from .feed import Desk, entry_of, may_be_shown, source_info
+from .quotes import Quote, is_in, quotes
+
+# What each article of a story is to queries, by the article's identity.
+Documents = Mapping[tuple[str, str], Mapping[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """The story as one outlet has it."""
+
+    outlet: FeedInfo
+    title: str
+    url: str | None
+    published: dt.datetime
+    lang: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why the story is in a topic."""
+
+    topic: str
+    title: str
+    outlet: str | None  # whose words they are, where it is not the lead
+    quotes: tuple[Quote, ...]
+    unseen: tuple[Found, ...]  # evidence that has no words which may be shown
+
+
+@dataclass(frozen=True, slots=True)
+class NotIn:
+    """Why the story is not in a topic that some of its words come near to."""
+
+    topic: str
+    title: str
+    quotes: tuple[Quote, ...]  # the words of the topic that are there
+    missing: tuple[str, ...]
+    in_the_way: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class StoryView:
+    """A story, ready for its page."""
+
+    entry: FeedEntry
+    tellings: tuple[Telling, ...]  # the lead first, then as they came
+    reasons: tuple[Reason, ...]
+    first_seen_at: dt.datetime
+    not_in: tuple[NotIn, ...] = ()  # the nearest topic first
+
+
+def story_view(story: Story, desk: Desk, documents: Documents) -> StoryView | None:
+    """What may be shown of a story; None when nothing may."""
+    entry = entry_of(Admitted(story, story.first_seen_at), desk)
+    if entry is None:
+        return None
+    shown = lead_first(story, desk)
+    return StoryView(
+        entry,
+        tuple(_telling(article, desk) for article in shown),
+        tuple(
+            _reason(because, shown, desk, documents)
+            for because in story.topics
+            if because.topic in desk.topics and because.topic != ALL_TOPIC
+        ),
+        story.first_seen_at,
+    )
+
+
+def lead_first(story: Story, desk: Desk) -> list[Article]:
+    """The articles of a story that may be shown, of which there are some."""
+    shown = [article for article in story.articles if may_be_shown(article, desk)]
+    lead = max(shown, key=lambda article: desk.priority.get(article.source, 0))
+    return [lead, *(article for article in shown if article is not lead)]
+
+
+def _telling(article: Article, desk: Desk) -> Telling:
+    outlet = source_info(article, desk)
+    return Telling(outlet, article.title, article.url, article.published, article.lang)
+
+
+def _reason(because: Because, shown: Sequence[Article], desk: Desk, documents: Documents) -> Reason:
+    """The evidence in the article it was found in, which is not stored with it."""
+
+    def how_much(article: Article) -> int:
+        document = documents[article.identity]
+        return sum(is_in(found, document) for found in because.evidence)
+
+    article = max(shown, key=how_much)
+    document = documents[article.identity]
+    return Reason(
+        because.topic,
+        desk.topics[because.topic].title,
+        source_info(article, desk).title if article is not shown[0] else None,
+        quotes(because.evidence, document),
+        tuple(found for found in because.evidence if not is_in(found, document)),
+    )

@@ -458,6 +458,20 @@ class ParsedFeed:
 
 
 @dataclass(frozen=True, slots=True)
+class Joined:
+    """Why an article is in a story that another had founded."""
+
+    clue: Literal["page", "id", "text"]  # what the two have in common
+    share: float | None = None  # of the shorter text, that stands in the other too; 0 to 1
+    to: str | None = None  # the source whose article it was found alike to; None: not remembered
+
+    def __str__(self) -> str:
+        if self.share is None:
+            return f"same {self.clue}"
+        return f"same {self.clue}: {self.share:.2f} of the shorter"
+
+
+@dataclass(frozen=True, slots=True)
 class Article:
     """An entry of one source, made safe once: any of its strings may be published as it is."""
 
@@ -481,6 +495,7 @@ class Article:
     rights: str | None = None
     origin: FeedInfo | None = None
     withheld: bool = False  # its source asks that it is not republished (A13.2)
+    joined: Joined | None = None  # None: it founded its story, or the reason was not kept
 
     @property
     def identity(self) -> tuple[str, str]:
@@ -590,6 +605,7 @@ class Sighting:
     source: str
     entry_id: str
     digest: str
+    published: datetime
 
 
 # --- What is published -------------------------------------------------------------------------

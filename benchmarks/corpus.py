@@ -125,6 +125,12 @@ def measure(folder: pathlib.Path, names: list[str], database: str | None) -> Non
     stored: collections.Counter[str] = collections.Counter(
         article["source"] for story in stories for article in story["articles"]
     )
+    joined = collections.Counter(
+        (article["joined"] or "").partition(":")[0]
+        for story in stories
+        for article in story["articles"]
+    )
+    print(f"  joined another's story: { ({why: n for why, n in joined.items() if why}) }")
     began = time.process_time()
     found = {name: plain_entries(name) for name in names}
     alone = time.process_time() - began

@@ -22,7 +22,7 @@ from collections.abc import Iterator
 
 import sqlalchemy as sa
 
-from aggregator.dedupe.reconcile import Change
+from aggregator.dedupe.shelf import Change
 from aggregator.model import Article, Story
 from aggregator.pipeline.finding import find
 from aggregator.pipeline.search import read_query

@@ -162,13 +162,14 @@ def _show_story(console: "Console", story: "Story", setup: "Setup") -> None:
     console.print(f"{story.id}", soft_wrap=True)
     console.print(f"first seen {story.first_seen_at:%Y-%m-%d %H:%M} UTC, "
                   f"published {story.published:%Y-%m-%d %H:%M} UTC")  # fmt: skip
-    told = table("source", "title", "address", "published")
+    told = table("source", "title", "address", "published", "joined by")
     for article in story.articles:
         told.add_row(
             article.source,
             escape(article.title),
             article.url or "–",
             f"{article.published:%Y-%m-%d %H:%M}",
+            str(article.joined or "–"),
         )
     console.print(told)
 

@@ -11,14 +11,15 @@ from ..model import Article, MatchKey
 from ..text.urls import is_absolute_uri, same_id_form, same_page_form
 
 
-def _key(kind: str, *parts: str) -> MatchKey:
-    digest = blake2b("\0".join(parts).encode(), digest_size=15).digest()
+def key_of(kind: str, *parts: str, size: int = 15) -> MatchKey:
+    """A key of this kind for what its parts say, told apart by so many bytes."""
+    digest = blake2b("\0".join(parts).encode(), digest_size=size).digest()
     return MatchKey(f"{kind}:{urlsafe_b64encode(digest).decode()}")
 
 
 def entry_key(source: str, entry_id: str) -> MatchKey:
     """This entry of this source, however its id is spelled."""
-    return _key("entry", source, same_id_form(entry_id))
+    return key_of("entry", source, same_id_form(entry_id))
 
 
 def url_key(url: str | None, title: str = "") -> MatchKey | None:
@@ -29,20 +30,20 @@ def url_key(url: str | None, title: str = "") -> MatchKey | None:
     if form is None:
         return None
     if not set("/?#") & set(form):
-        return _key("url", form, plain_title(title))
-    return _key("url", form)
+        return key_of("url", form, plain_title(title))
+    return key_of("url", form)
 
 
 def id_key(declared_id: str | None) -> MatchKey | None:
     """This id in any feed, when it is one that could be known outside its own."""
     if declared_id is None or not is_absolute_uri(declared_id):
         return None
-    return _key("id", same_id_form(declared_id))
+    return key_of("id", same_id_form(declared_id))
 
 
 def title_key(source: str, title: str) -> MatchKey:
     """This title in this source: the last resort when a source gives all its entries new ids."""
-    return _key("title", source, plain_title(title))
+    return key_of("title", source, plain_title(title))
 
 
 def plain_title(title: str) -> str:

@@ -1,87 +1,26 @@
 """Folding arrivals into stories: identity before likeness, and nothing ever moves (law 3)."""
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cache, partial
 from itertools import chain
 from typing import Final
 
-from ..model import Article, MatchKey, Sighting, Story
+from ..model import Article, Joined, MatchKey, Sighting, Story
+from .copies import may_tell, stock_phrases, told_in_same_words, voices
 from .keys import id_key, title_key, url_key
 from .match import same_entry, same_entry_under_a_new_id, same_news_by_id, same_title
 from .settle import Arrival
+from .shelf import Change, Shelf
+from .shingles import Shingle
+from .signature import text_keys
+from .wording import wording
 
 # From a document in which so many of the entries, and at least so many, are new by id and known
 # by title, they are the old ones under new ids (A11.4).
 _RESET_SHARE: Final = 0.8
 _RESET_LEAST: Final = 3
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """A story that is new or has changed, and the keys that lead to its articles from now on."""
-
-    story: Story
-    is_new: bool
-    added: tuple[Article, ...] = ()
-    edited: tuple[Article, ...] = ()
-    keys: Mapping[tuple[str, str], tuple[MatchKey, ...]] = field(default_factory=dict)
-
-
-class _Shelf:
-    """The stories at hand, by id and by key, as they change."""
-
-    def __init__(self, known: Mapping[MatchKey, Iterable[tuple[Story, Article]]]) -> None:
-        self.stories: dict[str, Story] = {}
-        self.places: dict[MatchKey, list[tuple[str, tuple[str, str]]]] = {}
-        for key, sightings in known.items():
-            for story, article in sightings:
-                self.stories.setdefault(story.id, story)
-                self.places.setdefault(key, []).append((story.id, article.identity))
-        self.changes: dict[str, Change] = {}
-
-    def sightings(self, key: MatchKey | None) -> list[tuple[Story, Article]]:
-        """Stories with this key, oldest first, each with the article that has it."""
-        if key is None:
-            return []
-        found = [
-            (story, article)
-            for story_id, identity in self.places.get(key, ())
-            for story in (self.stories[story_id],)
-            for article in story.articles
-            if article.identity == identity
-        ]
-        return sorted(found, key=lambda pair: (pair[0].first_seen_at, pair[0].id))
-
-    def leads_to(self, key: MatchKey, article: Article) -> bool:
-        """Is the key the article's already?"""
-        return any(identity == article.identity for _, identity in self.places.get(key, ()))
-
-    def put(
-        self,
-        story: Story,
-        article: Article,
-        keys: tuple[MatchKey, ...],
-        *,
-        is_new: bool = False,
-        added: bool = False,
-        edited: bool = False,
-    ) -> None:
-        self.stories[story.id] = story
-        for key in keys:
-            place = (story.id, article.identity)
-            if place not in self.places.setdefault(key, []):
-                self.places[key].append(place)
-        before = self.changes.get(story.id)
-        all_keys = dict(before.keys) if before else {}
-        all_keys[article.identity] = tuple(dict.fromkeys(all_keys.get(article.identity, ()) + keys))
-        self.changes[story.id] = Change(
-            story=story,
-            is_new=is_new or (before is not None and before.is_new),
-            added=(before.added if before else ()) + ((article,) if added else ()),
-            edited=(before.edited if before else ()) + ((article,) if edited else ()),
-            keys=all_keys,
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +30,7 @@ class News:
     arrivals: tuple[Arrival, ...]
     listed: frozenset[tuple[str, str]]  # known articles whose ids stand in the document
     unchanged: frozenset[tuple[str, str]]  # known articles that stand in it as they were
-    entries: int  # of the whole document
+    document: tuple[Article, ...]  # all of its entries
 
 
 def wanted_keys(documents: Iterable[Sequence[Arrival]]) -> set[MatchKey]:
@@ -101,19 +40,27 @@ def wanted_keys(documents: Iterable[Sequence[Arrival]]) -> set[MatchKey]:
 
 def news_of(document: Sequence[Arrival], sightings: Mapping[MatchKey, Sequence[Sighting]]) -> News:
     """The document without the entries that are known by all their keys and written as they were:
-    nothing of those needs loading.
+    nothing of those needs loading. Those with a new id are also looked for by their text.
     """
     judged = [(arrival, _unchanged(arrival, sightings)) for arrival in document]
     return News(
-        arrivals=tuple(arrival for arrival, known in judged if known is None),
+        arrivals=tuple(
+            arrival if arrival.entry_key in sightings else _with_text_keys(arrival)
+            for arrival, known in judged
+            if known is None
+        ),
         listed=frozenset(
             (sighting.source, sighting.entry_id)
             for arrival in document
             for sighting in sightings.get(arrival.entry_key, ())
         ),
         unchanged=frozenset(known for _, known in judged if known is not None),
-        entries=len(document),
+        document=tuple(arrival.article for arrival in document),
     )
+
+
+def _with_text_keys(arrival: Arrival) -> Arrival:
+    return replace(arrival, text_keys=text_keys(wording(arrival.article)))
 
 
 def _unchanged(
@@ -143,21 +90,22 @@ def reconcile(
     `known`: for each key of the news, the stories and articles that bear it. `new_id` names a
     story after its founding article. Arrivals that bring nothing new bring no change.
     """
-    shelf = _Shelf(known)
+    shelf = Shelf(known)
     for document in documents:
         reset = _is_reset(document, shelf)
         claimed = set(document.unchanged)  # one article, one entry of the document
+        stock = cache(partial(stock_phrases, document.document))
         for arrival in document.arrivals:
             own = _own(arrival, shelf, document.listed, claimed, reset)
             if own is not None:
                 claimed.add(own[1].identity)
                 _update(*own, arrival, shelf, priority)
             else:
-                claimed.add(_add(arrival, shelf, new_id))
+                claimed.add(_add(arrival, shelf, stock, new_id))
     return list(shelf.changes.values())
 
 
-def _is_reset(document: News, shelf: _Shelf) -> bool:
+def _is_reset(document: News, shelf: Shelf) -> bool:
     """Has the source given its old entries new ids and addresses (A11.4)?"""
     renamed = sum(
         not shelf.sightings(arrival.entry_key)
@@ -165,12 +113,12 @@ def _is_reset(document: News, shelf: _Shelf) -> bool:
         and bool(shelf.sightings(key))
         for arrival in document.arrivals
     )
-    return renamed >= max(_RESET_LEAST, _RESET_SHARE * document.entries)
+    return renamed >= max(_RESET_LEAST, _RESET_SHARE * len(document.document))
 
 
 def _own(
     arrival: Arrival,
-    shelf: _Shelf,
+    shelf: Shelf,
     listed: Collection[tuple[str, str]],
     claimed: Collection[tuple[str, str]],
     reset: bool,
@@ -199,15 +147,27 @@ def _own(
     return None
 
 
-def _add(arrival: Arrival, shelf: _Shelf, new_id: Callable[[Article], str]) -> tuple[str, str]:
+def _add(
+    arrival: Arrival,
+    shelf: Shelf,
+    stock: Callable[[], Collection[Shingle]],
+    new_id: Callable[[Article], str],
+) -> tuple[str, str]:
     """An article not seen before: into the story it tells, or into one of its own."""
     article = arrival.article
     if shelf.sightings(arrival.entry_key):  # the id was another entry's before
         article = replace(article, entry_id=f"{article.entry_id[:400]}#{article.digest[:32]}")
-    story = _told_elsewhere(arrival, shelf)
-    if story is not None:
-        joined = replace(story, articles=(*story.articles, article))
-        shelf.put(joined, article, arrival.keys, added=True)
+    text = tuple(key for key in arrival.text_keys if not shelf.crowded(key))
+    # Identity before likeness.
+    told = _told_elsewhere(arrival, shelf) or told_in_same_words(
+        article, shelf.nearest(arrival.text_keys), stock
+    )
+    if told is not None:
+        story, joined = told
+        article = replace(article, joined=joined)
+        story = replace(story, articles=(*story.articles, article))
+        text = text if article in voices(story) else ()
+        shelf.put(story, article, arrival.keys + text, added=True)
         return article.identity
     founded = Story(
         id=new_id(article),
@@ -216,36 +176,28 @@ def _add(arrival: Arrival, shelf: _Shelf, new_id: Callable[[Article], str]) -> t
         published=article.published,
         updated=article.updated,
     )
-    shelf.put(founded, article, arrival.keys, is_new=True, added=True)
+    shelf.put(founded, article, arrival.keys + text, is_new=True, added=True)
     return article.identity
 
 
-def _told_elsewhere(arrival: Arrival, shelf: _Shelf) -> Story | None:
+def _told_elsewhere(arrival: Arrival, shelf: Shelf) -> tuple[Story, Joined] | None:
     """The story of another source that this article tells: by its page, or its id and content."""
     article = arrival.article
     page, id_ = url_key(article.url, article.title), id_key(article.declared_id)
     candidates = [
-        story
+        (story, Joined("page"))
         for story, known in shelf.sightings(page if page in arrival.keys else None)
         if known.source != article.source
     ] + [
-        story
+        (story, Joined("id"))
         for story, known in shelf.sightings(id_)
         if known.source != article.source and same_news_by_id(known, article)
     ]
-    # A source tells a story once: its second entry on it is another piece of news.
-    return next(
-        (
-            story
-            for story in candidates
-            if all(other.source != article.source for other in story.articles)
-        ),
-        None,
-    )
+    return next((one for one in candidates if may_tell(one[0], article)), None)
 
 
 def _update(
-    story: Story, known: Article, arrival: Arrival, shelf: _Shelf, priority: Mapping[str, int]
+    story: Story, known: Article, arrival: Arrival, shelf: Shelf, priority: Mapping[str, int]
 ) -> None:
     """The entry again: what the source wrote replaces what it wrote; identity and first dates
     stay.
@@ -263,6 +215,7 @@ def _update(
         first_seen_at=known.first_seen_at,
         published=known.published,
         updated=_updated(known, now),
+        joined=known.joined,
     )
     changed = replace(
         story,

@@ -13,6 +13,7 @@ class Arrival:
 
     article: Article
     keys: tuple[MatchKey, ...]
+    text_keys: tuple[MatchKey, ...] = ()  # worked out for what is new alone
 
     @property
     def entry_key(self) -> MatchKey:

@@ -11,16 +11,20 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from ..dedupe.reconcile import Change, news_of, reconcile, wanted_keys
+from ..dedupe.copies import copies_to_load, without_crowds
+from ..dedupe.reconcile import News, news_of, reconcile, wanted_keys
 from ..dedupe.settle import Arrival
+from ..dedupe.shelf import Change
 from ..model import (
     Article,
     Because,
     Failure,
     FailureKind,
     Fetched,
+    MatchKey,
     PollReport,
     PollState,
+    Sighting,
     Story,
 )
 from ..polling.hubs import hub_of
@@ -118,6 +122,8 @@ def _reconciled(
     news = [news_of(document, sightings) for document in documents]
     keys = wanted_keys(document.arrivals for document in news)
     wanted = {key: sightings[key] for key in keys if key in sightings}
+    news, copies = _with_copies(tell, news)
+    wanted |= copies
     stories = tell.stories({s.story_pk for found in wanted.values() for s in found})
     articles = {a.identity: (story, a) for story in stories.values() for a in story.articles}
     known = {key: [articles[s.source, s.entry_id] for s in found] for key, found in wanted.items()}
@@ -133,6 +139,21 @@ def _reconciled(
         return said
 
     return reconcile(news, known, setup.priority, new_id), by_id
+
+
+def _with_copies(
+    tell: Tell, news: Sequence[News]
+) -> tuple[list[News], dict[MatchKey, list[Sighting]]]:
+    """The news, and the articles they may be copies of, by keys of their texts."""
+    found = tell.sightings(
+        {key for document in news for arrival in document.arrivals for key in arrival.text_keys}
+    )
+    if not found:
+        return list(news), {}
+    news = [
+        replace(document, arrivals=without_crowds(document.arrivals, found)) for document in news
+    ]
+    return news, copies_to_load((a for document in news for a in document.arrivals), found)
 
 
 def _save(

@@ -70,6 +70,7 @@ def _article_json(article: Article) -> dict[str, Any]:
         "url": article.url,
         "title": article.title,
         "published": article.published.isoformat(),
+        "joined": str(article.joined) if article.joined else None,
     }
 
 

@@ -6,7 +6,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from ..dedupe.reconcile import Change
+from ..dedupe.shelf import Change
 from ..model import (
     Admission,
     Admitted,

@@ -140,11 +140,12 @@ class Reader(RetaggingReader, Searcher):
             ARTICLE.c.source,
             ARTICLE.c.entry_id,
             ARTICLE.c.digest,
+            ARTICLE.c.published,
         ).join(ARTICLE, ARTICLE.c.pk == MATCH_KEY.c.article_pk)
         found: dict[MatchKey, list[Sighting]] = defaultdict(list)
         for row in self._in(select, MATCH_KEY.c.key, keys):
-            place = (row[name] for name in ("story_pk", "source", "entry_id", "digest"))
-            found[MatchKey(row["key"])].append(Sighting(*place))
+            place = {name: row[name] for name in row if name != "key"}
+            found[MatchKey(row["key"])].append(Sighting(**place))
         return dict(found)
 
     def stories(

@@ -14,6 +14,7 @@ from ..model import (
     HealthChange,
     HostState,
     Hub,
+    Joined,
     PollState,
     Rhythm,
     Story,
@@ -152,12 +153,25 @@ def story_from(row: Row, articles: tuple[Article, ...], topics: tuple[Because, .
 
 def article_row(article: Article, story_pk: int) -> dict[str, Any]:
     """An article as a row of `article`; its long texts go to `article_text`."""
-    return {"story_pk": story_pk, **{name: getattr(article, name) for name in _ARTICLE}}
+    joined = article.joined
+    return {
+        "story_pk": story_pk,
+        **{name: getattr(article, name) for name in _ARTICLE},
+        "joined_by": joined.clue if joined else None,
+        "joined_share": joined.share if joined else None,
+        "joined_to": joined.to if joined else None,
+    }
 
 
 def article_from(row: Row) -> Article:
     """The article of a row, without its long texts."""
-    return Article(html="", text="", **{name: row[name] for name in _ARTICLE})
+    by = row["joined_by"]
+    return Article(
+        html="",
+        text="",
+        joined=Joined(by, row["joined_share"], row["joined_to"]) if by else None,
+        **{name: row[name] for name in _ARTICLE},
+    )
 
 
 def with_text(article: Article, html: str, text: str) -> Article:

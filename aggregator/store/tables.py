@@ -176,6 +176,9 @@ class ArticleRow(SQLModel, table=True):
     rights: str | None = None
     origin: FeedInfo | None = Field(default=None, sa_column=sa.Column(Json(FeedInfo)))
     withheld: bool = False
+    joined_by: str | None = None
+    joined_share: float | None = None
+    joined_to: str | None = None
 
 
 class TextRow(SQLModel, table=True):

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import sqlalchemy as sa
 
-from ..dedupe.reconcile import Change
+from ..dedupe.shelf import Change
 from ..model import (
     Admission,
     Because,

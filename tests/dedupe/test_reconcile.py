@@ -1,63 +1,19 @@
 """Folding arrivals into stories: identity before likeness, and nothing ever moves."""
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aggregator.dedupe.reconcile import Change, news_of, reconcile, wanted_keys
-from aggregator.dedupe.settle import Arrival, settle
-from aggregator.model import Article, MatchKey, Sighting, Story
+from aggregator.dedupe.settle import settle
+from aggregator.model import Article
+from tests.dedupe.memory import Memory
 from tests.values import NOON, article
 
 DAY = dt.timedelta(days=1)
 HOUR = dt.timedelta(hours=1)
-
-
-class Memory:
-    """A store of stories in memory, as small as `reconcile` allows."""
-
-    def __init__(self, priority: Mapping[str, int] | None = None) -> None:
-        self.stories: dict[str, Story] = {}
-        self.keys: dict[MatchKey, set[tuple[str, str]]] = {}
-        self.priority = priority or {}
-        self.counter = 0
-
-    def poll(self, *articles: Article) -> list[Change]:
-        """One document of one source."""
-        return self.polls(settle(list(articles)))
-
-    def polls(self, *documents: Sequence[Arrival]) -> list[Change]:
-        home = {a.identity: (s, a) for s in self.stories.values() for a in s.articles}
-        sightings = {
-            key: [
-                Sighting(0, *identity, digest=home[identity][1].digest)
-                for identity in sorted(self.keys.get(key, ()))
-            ]
-            for key in wanted_keys(documents)
-        }
-        known = {
-            key: [home[s.source, s.entry_id] for s in found] for key, found in sightings.items()
-        }
-        news = [news_of(document, sightings) for document in documents]
-        changes = reconcile(news, known, self.priority, self.new_id)
-        for change in changes:
-            self.stories[change.story.id] = change.story
-            for identity, keys in change.keys.items():
-                for key in keys:
-                    self.keys.setdefault(key, set()).add(identity)
-        return changes
-
-    def new_id(self, founder: Article) -> str:
-        self.counter += 1
-        return f"story-{founder.source}-{self.counter}"
-
-    def told(self) -> list[set[str]]:
-        """The stories, each as the ids of its articles."""
-        return [{a.entry_id for a in story.articles} for story in self.stories.values()]
 
 
 def test_a_new_entry_founds_a_story() -> None:

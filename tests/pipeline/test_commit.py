@@ -21,6 +21,7 @@ from aggregator.pipeline.setup import Setup
 from aggregator.pipeline.tagging import tag
 from aggregator.pipeline.topics import sync_topics
 from aggregator.store import SqlStore
+from tests.dedupe.texts import HARBOUR, HARBOUR_TITLE
 from tests.values import NOON, article, finished, setup, source, topic
 
 HOUR = dt.timedelta(hours=1)
@@ -108,6 +109,42 @@ def test_law_8_the_same_news_from_many_pollers_at_once_is_one_story(store: SqlSt
 
     (story,) = stories(store)
     assert sorted(one.source for one in story.articles) == sorted(keys)
+
+
+def test_law_8_copies_from_many_pollers_at_once_are_one_story(store: SqlStore) -> None:
+    keys = "abcdefgh"
+    at = begin(store, setup(sources=map(source, keys)))
+
+    def poll(key: str) -> None:
+        text = f"By our reporter in the port. {HARBOUR}" if key in "be" else HARBOUR
+        told = article(key, 1, text=text, title=f"{HARBOUR_TITLE} | Paper {key.upper()}")
+        commit(store, [finished(at, told)], at, lambda: 0.0)
+
+    threads = [threading.Thread(target=poll, args=(key,)) for key in keys]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    (story,) = stories(store)
+    assert sorted(one.source for one in story.articles) == sorted(keys)
+    assert [one.joined is None for one in story.articles] == [True] + [False] * 7
+
+
+def test_law_2_copies_again_change_nothing(store: SqlStore) -> None:
+    at = begin(store, setup())
+    told = [article(key, 1, text=HARBOUR, title=HARBOUR_TITLE) for key in "ab"]
+    commit(store, [finished(at, one) for one in told], at, lambda: 0.0)
+    before = stories(store)
+
+    reports = commit(store, [finished(at, one) for one in told], at, lambda: 0.0)
+
+    assert [(r.new_articles, r.changed_articles) for r in reports] == [(0, 0), (0, 0)]
+    assert stories(store) == before
+    assert [str(one.joined) for one in before[0].articles] == [
+        "None",
+        "same text: 1.00 of the shorter",
+    ]
 
 
 def test_many_polls_in_one_batch_are_recorded_together(store: SqlStore) -> None:

@@ -160,7 +160,9 @@ def test_export_holds_every_article_published_or_not(sqlite_store: SqlStore) -> 
     assert first["topics"] == [
         {"topic": "isis", "evidence": [{"field": "title", "term": "daesh", "text": "Daesh"}]}
     ]
-    assert set(first["articles"][0]) == {"source", "entry_id", "url", "title", "published"}
+    assert set(first["articles"][0]) == {
+        "source", "entry_id", "url", "title", "published", "joined",
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy.exc import StatementError
 
-from aggregator.dedupe.reconcile import Change
+from aggregator.dedupe.shelf import Change
 from aggregator.model import (
     Article,
     Asking,
@@ -22,6 +22,7 @@ from aggregator.model import (
     Health,
     HostState,
     Hub,
+    Joined,
     Media,
     Move,
     PollState,
@@ -158,6 +159,11 @@ articles = st.builds(
     rights=some_text,
     origin=st.one_of(st.none(), infos),
     withheld=st.booleans(),
+    joined=st.one_of(
+        st.none(),
+        st.builds(Joined, st.sampled_from(["page", "id"])),
+        st.builds(Joined, st.just("text"), st.floats(0, 1)),
+    ),
 )
 SLOW = settings(
     max_examples=60,

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from aggregator.dedupe.reconcile import Change
+from aggregator.dedupe.shelf import Change
 from aggregator.document import document_of
 from aggregator.model import Article, Category
 from aggregator.publish.ids import page_of

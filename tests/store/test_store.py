@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from aggregator.dedupe.keys import match_keys
-from aggregator.dedupe.reconcile import Change
+from aggregator.dedupe.shelf import Change
 from aggregator.model import (
     Admission,
     Article,

@@ -3,17 +3,15 @@
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import cache, partial
 from itertools import chain
 from typing import Final
 
 from ..model import Article, Joined, MatchKey, Sighting, Story
-from .copies import may_tell, stock_phrases, told_in_same_words, voices
+from .copies import may_tell, told_in_same_words, voices
 from .keys import id_key, title_key, url_key
 from .match import same_entry, same_entry_under_a_new_id, same_news_by_id, same_title
 from .settle import Arrival
 from .shelf import Change, Shelf
-from .shingles import Shingle
 from .signature import text_keys
 from .wording import wording
 
@@ -30,7 +28,7 @@ class News:
     arrivals: tuple[Arrival, ...]
     listed: frozenset[tuple[str, str]]  # known articles whose ids stand in the document
     unchanged: frozenset[tuple[str, str]]  # known articles that stand in it as they were
-    document: tuple[Article, ...]  # all of its entries
+    entries: int  # of the whole document
 
 
 def wanted_keys(documents: Iterable[Sequence[Arrival]]) -> set[MatchKey]:
@@ -55,7 +53,7 @@ def news_of(document: Sequence[Arrival], sightings: Mapping[MatchKey, Sequence[S
             for sighting in sightings.get(arrival.entry_key, ())
         ),
         unchanged=frozenset(known for _, known in judged if known is not None),
-        document=tuple(arrival.article for arrival in document),
+        entries=len(document),
     )
 
 
@@ -94,14 +92,13 @@ def reconcile(
     for document in documents:
         reset = _is_reset(document, shelf)
         claimed = set(document.unchanged)  # one article, one entry of the document
-        stock = cache(partial(stock_phrases, document.document))
         for arrival in document.arrivals:
             own = _own(arrival, shelf, document.listed, claimed, reset)
             if own is not None:
                 claimed.add(own[1].identity)
                 _update(*own, arrival, shelf, priority)
             else:
-                claimed.add(_add(arrival, shelf, stock, new_id))
+                claimed.add(_add(arrival, shelf, new_id))
     return list(shelf.changes.values())
 
 
@@ -113,7 +110,7 @@ def _is_reset(document: News, shelf: Shelf) -> bool:
         and bool(shelf.sightings(key))
         for arrival in document.arrivals
     )
-    return renamed >= max(_RESET_LEAST, _RESET_SHARE * len(document.document))
+    return renamed >= max(_RESET_LEAST, _RESET_SHARE * document.entries)
 
 
 def _own(
@@ -147,21 +144,14 @@ def _own(
     return None
 
 
-def _add(
-    arrival: Arrival,
-    shelf: Shelf,
-    stock: Callable[[], Collection[Shingle]],
-    new_id: Callable[[Article], str],
-) -> tuple[str, str]:
+def _add(arrival: Arrival, shelf: Shelf, new_id: Callable[[Article], str]) -> tuple[str, str]:
     """An article not seen before: into the story it tells, or into one of its own."""
     article = arrival.article
     if shelf.sightings(arrival.entry_key):  # the id was another entry's before
         article = replace(article, entry_id=f"{article.entry_id[:400]}#{article.digest[:32]}")
     text = tuple(key for key in arrival.text_keys if not shelf.crowded(key))
     # Identity before likeness.
-    told = _told_elsewhere(arrival, shelf) or told_in_same_words(
-        article, shelf.nearest(arrival.text_keys), stock
-    )
+    told = _told_elsewhere(arrival, shelf) or told_in_same_words(arrival, shelf)
     if told is not None:
         story, joined = told
         article = replace(article, joined=joined)

@@ -112,7 +112,7 @@ def _enough(found: Overlap, scale: float, title: _Titles) -> bool:
     if words < LEAST_WORDS + _WORDS_FOR_TITLE * (1 - evidence):
         return False
     about = _ABOUT_IF_EXACT if lost <= _EXACT else _ABOUT
-    if max(title.like, title.said[1]) < about:
+    if title.like < _ABOUT and title.said[1] < about:
         return False
     share = _LOST_SHARE + _LOST_FOR_TITLE * max(0, evidence - _TITLE_FLOOR)
     if title.equal >= _ONE_TITLE and title.both >= _LONG_TITLE:

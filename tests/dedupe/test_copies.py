@@ -251,11 +251,6 @@ def test_true_copies_are_one_story_in_whatever_order_they_come(
     assert sorted(map(sorted, memory.told())) == sorted([sorted(a.entry_id for a in told), ["z-2"]])
 
 
-@given(copies())
-def test_copies_as_newsrooms_make_them_are_alike(told: list[Article]) -> None:
-    assert all(alike(one, other) for one, other in combinations(told, 2))
-
-
 COPIES = [
     harbour("a"),
     harbour("b", HARBOUR[:420], "Port Elster dock workers strike after talks fail"),

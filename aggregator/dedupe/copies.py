@@ -95,6 +95,8 @@ def told_in_same_words(arrival: Arrival, shelf: Shelf) -> tuple[Story, Joined] |
         if share is not None and _is_fresh(arrival, theirs):
             apart = abs((article.published - known.published).total_seconds())
             found.append((share, -apart, story, known))
+            if share == 1 and _copied(known) is None:
+                break  # nothing can be nearer
     if not found:
         return None
     *_, story, _ = max(found, key=lambda one: one[:2])

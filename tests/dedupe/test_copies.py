@@ -259,7 +259,9 @@ COPIES = [
     harbour("e", HARBOUR[:600], published=NOON - 10 * HOUR),
     flood("a"),
     flood("c", FLOOD[:300]),
-    flood("e", FLOOD.replace("Nobody", "No one"), "Third flood in a month in eastern valleys"),
+    flood(
+        "e", FLOOD.replace("Nobody", "No one")[:400], "Third flood in a month in eastern valleys"
+    ),
     flood("f", FLOOD + " The district will report again at noon.", published=NOON - 20 * HOUR),
 ]
 

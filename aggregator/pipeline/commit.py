@@ -7,10 +7,11 @@ document are saved with its entries, never before (law 1, A1.5).
 import datetime as dt
 import traceback
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from ..dedupe.apart import Apart
 from ..dedupe.copies import copies_to_load, without_crowds
 from ..dedupe.reconcile import News, news_of, reconcile, wanted_keys
 from ..dedupe.settle import Arrival
@@ -110,7 +111,8 @@ def merge(tell: Tell, finished: Sequence[Finished], setup: Setup, now: dt.dateti
     """Fold what was read into the stories, and these into their topics; what that changed."""
     documents = [one.reading.arrivals if one.reading else () for one in finished]
     changes, pks = _reconciled(tell, documents, setup)
-    _save(tell, changes, pks, finished, setup, now)
+    first = {one.source.key for one in finished if one.state.succeeded_at is None}
+    save_stories(tell, changes, pks, setup, now, first)
     return changes
 
 
@@ -128,6 +130,7 @@ def _reconciled(
     articles = {a.identity: (story, a) for story in stories.values() for a in story.articles}
     known = {key: [articles[s.source, s.entry_id] for s in found] for key, found in wanted.items()}
     by_id = {story.id: pk for pk, story in stories.items()}
+    vetoes = {stories[pk].id: keys for pk, keys in tell.vetoes(stories).items()}
     own = (own_id(arrival.article) for document in news for arrival in document.arrivals)
     taken = set(tell.story_pks({said for said in own if said is not None}))
 
@@ -138,7 +141,8 @@ def _reconciled(
         taken.add(said)
         return said
 
-    return reconcile(news, known, setup.priority, new_id), by_id
+    apart = Apart(vetoes, setup.unmerged)
+    return reconcile(news, known, setup.priority, new_id, apart), by_id
 
 
 def _with_copies(
@@ -156,16 +160,17 @@ def _with_copies(
     return news, copies_to_load((a for document in news for a in document.arrivals), found)
 
 
-def _save(
+def save_stories(
     tell: Tell,
     changes: Sequence[Change],
-    known: dict[str, int],
-    finished: Sequence[Finished],
+    known: Mapping[str, int],
     setup: Setup,
     now: dt.datetime,
+    first: Collection[str] = (),
 ) -> None:
-    """Stories, and how they now stand in their topics."""
-    first = {one.source.key for one in finished if one.state.succeeded_at is None}
+    """Stories, and how they now stand in their topics. `known`: primary keys of those that are
+    stored; `first`: sources that were asked for the first time.
+    """
     entering: dict[tuple[str, str], list[tuple[Story, Because]]] = defaultdict(list)
     touched: set[str] = set()
     shrunk: set[str] = set()

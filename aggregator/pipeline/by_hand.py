@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from itertools import chain
 
 from ..dedupe.copies import without_crowds
-from ..dedupe.keys import url_key, veto_keys
+from ..dedupe.keys import url_key
 from ..dedupe.settle import Arrival
 from ..dedupe.shelf import Change
 from ..dedupe.signature import text_keys
@@ -20,8 +20,7 @@ from .commit import save_stories
 from .export import story_pk
 from .ports import Ask, Store, Tell
 from .setup import Setup
-
-Identity = tuple[str, str]
+from .vetoes import Identity, together, vetoed_by
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,13 +51,13 @@ def split(store: Store, setup: Setup, named: str, chosen: Sequence[str], now: dt
         pk = _story_pk(tell, named)
         story = tell.stories([pk])[pk]
         moving = _moving(story, chosen)
-        keys = _veto_keys(tell, pk, story)
+        keys = vetoed_by(tell, pk, story)
         made = _founded(tell, setup, moving, tell.bonds(pk))
         staying = [one for one in story.articles if one.identity not in _identities(moving)]
         kept = replace(story, articles=tuple(staying))
         made_pk = tell.found_story(made)
         tell.move(made.articles, made_pk)
-        theirs, ours = (_of(keys, part.articles) for part in (made, kept))
+        theirs, ours = (together(keys, part.articles) for part in (made, kept))
         # What was kept out of the story as it was is kept out of both its parts.
         tell.veto(made_pk, ours | tell.vetoes([pk]).get(pk, frozenset()) - theirs)
         tell.veto(pk, theirs)
@@ -180,23 +179,6 @@ def _founded(
     )
 
 
-def _veto_keys(ask: Ask, pk: int, story: Story) -> dict[Identity, frozenset[MatchKey]]:
-    """Of each article of a story, what keeps it out of another."""
-    stored = ask.keys_of(pk)
-    return {
-        one.identity: veto_keys(
-            one.source, (*stored.get(one.identity, ()), *text_keys(wording(one)))
-        )
-        for one in story.articles
-    }
-
-
-def _of(
-    keys: Mapping[Identity, frozenset[MatchKey]], articles: Iterable[Article]
-) -> frozenset[MatchKey]:
-    return frozenset(chain.from_iterable(keys[one.identity] for one in articles))
-
-
 def _text_keys(ask: Ask, articles: Sequence[Article]) -> dict[Identity, tuple[MatchKey, ...]]:
     """The keys by which copies find these articles in their new story: what had joined the old one
     as a copy had none.
@@ -227,7 +209,7 @@ def _is_published(stood: Admission) -> bool:
 def _lift_vetoes(tell: Tell, one: tuple[int, Story], other: tuple[int, Story]) -> None:
     """Forget what kept the two apart; what else the second kept out stays out of the first."""
     for (pk, _), (their_pk, them) in ((one, other), (other, one)):
-        tell.lift_veto(pk, _of(_veto_keys(tell, their_pk, them), them.articles))
+        tell.lift_veto(pk, together(vetoed_by(tell, their_pk, them), them.articles))
     tell.veto(one[0], tell.vetoes([other[0]]).get(other[0], frozenset()))
 
 

@@ -42,6 +42,7 @@ from .report import report_of
 from .retag import say
 from .setup import Setup
 from .tagging import tag
+from .vetoes import hand_on
 
 
 def commit(
@@ -110,16 +111,19 @@ def _record(
 def merge(tell: Tell, finished: Sequence[Finished], setup: Setup, now: dt.datetime) -> list[Change]:
     """Fold what was read into the stories, and these into their topics; what that changed."""
     documents = [one.reading.arrivals if one.reading else () for one in finished]
-    changes, pks = _reconciled(tell, documents, setup)
+    changes, pks, vetoes = _reconciled(tell, documents, setup)
+    if vetoes and len(finished) > 1:  # what one document founds may be kept from the next
+        return [change for one in finished for change in merge(tell, [one], setup, now)]
     first = {one.source.key for one in finished if one.state.succeeded_at is None}
     save_stories(tell, changes, pks, setup, now, first)
+    hand_on(tell, changes, vetoes)
     return changes
 
 
 def _reconciled(
     tell: Tell, documents: Sequence[Sequence[Arrival]], setup: Setup
-) -> tuple[list[Change], dict[str, int]]:
-    """What the arrivals change, and the primary keys of the stories that were known."""
+) -> tuple[list[Change], dict[str, int], dict[int, frozenset[MatchKey]]]:
+    """What the arrivals change; of the stories that were known the primary keys, and the vetoes."""
     sightings = tell.sightings(wanted_keys(documents))
     news = [news_of(document, sightings) for document in documents]
     keys = wanted_keys(document.arrivals for document in news)
@@ -130,7 +134,7 @@ def _reconciled(
     articles = {a.identity: (story, a) for story in stories.values() for a in story.articles}
     known = {key: [articles[s.source, s.entry_id] for s in found] for key, found in wanted.items()}
     by_id = {story.id: pk for pk, story in stories.items()}
-    vetoes = {stories[pk].id: keys for pk, keys in tell.vetoes(stories).items()}
+    vetoes = tell.vetoes(stories)
     own = (own_id(arrival.article) for document in news for arrival in document.arrivals)
     taken = set(tell.story_pks({said for said in own if said is not None}))
 
@@ -141,8 +145,8 @@ def _reconciled(
         taken.add(said)
         return said
 
-    apart = Apart(vetoes, setup.unmerged)
-    return reconcile(news, known, setup.priority, new_id, apart), by_id
+    apart = Apart({stories[pk].id: keys for pk, keys in vetoes.items()}, setup.unmerged)
+    return reconcile(news, known, setup.priority, new_id, apart), by_id, vetoes
 
 
 def _with_copies(

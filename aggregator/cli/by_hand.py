@@ -52,7 +52,8 @@ def split(
         print_json({"kept": done.kept.id, "made": done.made.id, "moved": moved, "undo": undo})
         return
     console = out()
-    _show(console, done.made.articles, "moved out into a story of their own")
+    whose = "its" if len(done.made.articles) == 1 else "their"
+    _show(console, done.made.articles, f"moved out into a story of {whose} own")
     _show_stories(console, setup, ("new", done.made), ("kept", done.kept))
     _show_undo(console, undo)
 

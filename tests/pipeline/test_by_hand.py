@@ -3,6 +3,7 @@
 import datetime as dt
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given
@@ -82,7 +83,7 @@ def copies(store: SqlStore, at: Setup, keys: str = "ab") -> Story:
     return story
 
 
-def copy(key: str, number: int = 1, **changed: object) -> Article:
+def copy(key: str, number: int = 1, **changed: Any) -> Article:
     return article(key, number, **{"text": HARBOUR, "title": HARBOUR_TITLE, **changed})
 
 
@@ -583,7 +584,7 @@ def test_a_source_that_never_merges_keeps_its_stories_and_others_theirs(
     store: SqlStore, never: str, alike: str
 ) -> None:
     at = begun(store, setup([source(key, merge="never" if key == never else None) for key in "ab"]))
-    changed = {
+    changed: dict[str, Any] = {
         "page": {"url": PAGE},
         "id": {"declared_id": "tag:x.example,2026:1", "entry_id": "tag:x.example,2026:1"},
         "text": {"text": HARBOUR, "title": HARBOUR_TITLE},

@@ -52,7 +52,7 @@ class Pair:
 
 
 def pairs(path: pathlib.Path, half: str | None, cut: tuple[int | None, int | None]) -> list[Pair]:
-    rows = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
+    rows = [_row(json.loads(line)) for line in path.read_text("utf-8").splitlines()]
     return [
         Pair(
             id=row["pair_id"],
@@ -65,6 +65,23 @@ def pairs(path: pathlib.Path, half: str | None, cut: tuple[int | None, int | Non
         for row in rows
         if half in (None, _half(row["pair_id"]))
     ]
+
+
+def _row(row: dict[str, Any]) -> dict[str, Any]:
+    """A row of the labelled pairs, or of a set of cases written by hand."""
+    if "pair_id" in row:
+        return row
+    sides = {
+        side: {
+            "title": row[side]["title"],
+            "body": row[side]["text"],
+            "url": "",
+            "date": row[side]["at"],
+        }
+        for side in "ab"
+    }
+    unsure = " (unsure)" if row.get("unsure") else ""
+    return {**row, **sides, "pair_id": row["id"], "subtype": row["kind"] + unsure}
 
 
 def _half(pair_id: str) -> str:

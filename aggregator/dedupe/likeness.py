@@ -1,101 +1,175 @@
 """Do two outlets tell one story in the same words? The decision on measured overlap.
 
-Its numbers were found on one half of a set of pairs labelled by reading, and hold on the other
-(`benchmarks/dedupe.py`). A wrong merge hides a story and a missed one shows it twice: doubt keeps
-apart. Nothing here knows a language: a translation shares no rows of words.
+A wrong merge hides a story and a missed one shows it twice: doubt keeps apart. Nothing here knows
+a language: a translation shares no rows of words. Its numbers were found on pairs labelled by
+reading (`benchmarks/dedupe.py`, decision 32).
 """
 
 import datetime as dt
-from collections.abc import Collection
 from typing import Final
 
-from .overlap import Overlap, overlap, without, without_intro
-from .shingles import Shingle, worth
-from .wording import Wording
+from .differences import differences
+from .overlap import Aligned, Overlap, Slot, aligned
+from .wording import Wording, figures, has_figure, stem
 
-LEAST_WORDS: Final = 12  # a shorter text says nothing
-# The less text there is, the more alike the titles must be: a like title is worth so many words.
-_WORDS_FOR_TITLE: Final = 50
-# Copies of a text come within two days; later an edited text is an update, but not under its old
-# title.
-_SOON: Final = dt.timedelta(days=2, hours=12)  # dates without a time are up to half a day off
+LEAST_WORDS: Final = 8  # a shorter text says nothing
+# The less the titles say that it is one story, the more words it takes.
+_WORDS_FOR_TITLE: Final = 22
+# Copies of a text come within two days and a half, for dates without a time are up to half a day
+# off; of a few lines, sooner. Later it is an update, but not under its old title.
+_SOON: Final = dt.timedelta(days=2, hours=12)
+_FEW: Final = ((30, dt.timedelta(hours=14)), (60, dt.timedelta(hours=50)))  # words
 LATEST: Final = dt.timedelta(days=7)
 _SAME_TITLE: Final = 0.9
-_LIKE_TITLE: Final = 0.5
-# The share of the shorter text that must stand in the other: nearly all of it, less under a like
-# title, a little more where the one is much shorter, for copies are cut rather than rewritten.
-_SHARE: Final = 0.98
-_FOR_TITLE: Final = 0.2
-_FOR_CUT: Final = 0.03
-_MOST: Final = 0.97
-# A passage of its own makes it another text, however much the rest shares: the new lead before
-# the background that the last report had.
-_PASSAGE: Final = 15  # words
-_PASSAGE_FOR_TITLE: Final = 25
-# Behind an intro that one outlet has put before the copy, the rest must be alike all through.
-_BEHIND_SHARE: Final = 0.9
-_BEHIND_FOR_TITLE: Final = 0.1
-_BEHIND_PASSAGE: Final = 6
-_BEHIND_LEAST: Final = 15  # words
-# Independent reports differ in their titles: under one long title half of the text is enough.
+# A text that says nothing of what either title says is a wall, a footer, the notes of a show.
+_ABOUT: Final = 0.34
+_ABOUT_IF_EXACT: Final = 0.2
+_EXACT: Final = 2  # words lost
+# How many words of the shorter may be lost: more under like titles.
+_LOST: Final = 2
+_LOST_SHARE: Final = 0.02
+_LOST_FOR_TITLE: Final = 0.16
+_TITLE_FLOOR: Final = 0.15
+_TEXT_FOR_TITLE: Final = 0.2  # a title that the text says is worth so much less than a like one
+# Reports by two hands differ in their titles: under one long title half of the text is enough.
 _ONE_TITLE: Final = 0.75
 _LONG_TITLE: Final = 30  # rows of three letters: about six words
-_HALF: Final = 0.45
+_HALF: Final = 0.5
+_SAME_DAY: Final = dt.timedelta(hours=24)
+# A passage that both have for themselves makes it another text, at its beginning all the more: the
+# new lead before the background that the last report had.
+_PASSAGE: Final = (8, 8, 100)  # words; more for a like title, and one for so many words
+_FRONT: Final = (3, 6, 60)
+_INTRO: Final = (36, 50)  # words that one may put before a copy; under a like title
+_LIKE_TITLE: Final = 0.5
+_WORDS_FOR_INTRO: Final = 40
+_OPENING: Final = 12  # words
+_CAPTION: Final = 9  # words
+_FOREIGN: Final = 0.34  # of a title behind an intro, that the other article says nothing of
+_WORDS_FOR_A_FACT: Final = 300
+_WORDS_FOR_A_CORRECTION: Final = 60
+_CORRECTED_WITHIN: Final = dt.timedelta(hours=6)
+_WORDS: Final = 2  # that may be other ones, and one for so many
+_WORDS_FOR_A_WORD: Final = 60
 _SHORT_TITLE: Final = 20  # rows of three letters; a shorter one is never wholly alike
 
 
-def same_words(one: Wording, other: Wording, common: Collection[Shingle] = ()) -> float | None:
+def same_words(one: Wording, other: Wording) -> float | None:
     """The share of the shorter text that stands in the other where that makes it a copy, 0 to 1;
-    None where it does not. Rows of words that are `common` say nothing.
+    None where it does not.
 
     It does not matter which is which.
     """
-    titles = _rows(one), _rows(other)
-    both, fewer, more = len(titles[0] & titles[1]), *sorted(map(len, titles))
-    title = both / max(_SHORT_TITLE, fewer)
-    if _too_late(one, other, title) or _of_a_series(one, other, title):
+    if abs(one.at - other.at) > LATEST:
         return None
-    texts = [without(text, common) if common else text for text in (one.text, other.text)]
-    shorter, longer = sorted(map(len, texts))
-    least = max(LEAST_WORDS, _WORDS_FOR_TITLE * (1 - title))
-    if shorter < least or (shorter < least * 4 and min(map(worth, texts)) < least):
+    pair = aligned(one, other)
+    found, title = pair.overlap, _Titles(pair)
+    scale = pair.scale
+    if not found.common or _too_late(pair, len(pair.one.text) / scale, title):
         return None
-    found = overlap(*texts)
-    cut = 1 - shorter / longer
-    one_title = both >= _ONE_TITLE * max(_LONG_TITLE, more)
-    if (one_title and found.share >= _HALF) or _is_copy(found, title, cut):
-        return found.share
-    behind = without_intro(*texts)
-    if behind is not None and _is_copy_behind(found := overlap(*behind), title, cut):
-        return found.share
-    return None
+    if not _enough(found, scale, title) or _other_figures(pair):
+        return None
+    slots = pair.slots()
+    words = found.size / scale
+    if _rewritten(pair, slots, words, title) or _differ(pair, slots, words, title):
+        return None
+    return found.share
 
 
-def _rows(one: Wording) -> frozenset[str]:
-    """Each three letters that stand in a row in its title: what titles are compared by, since
-    their words are few and bear endings.
-    """
-    line = " ".join(one.title)
-    return frozenset(line[at : at + 3] for at in range(len(line) - 2))
+class _Titles:
+    """How much the titles say that it is one story."""
+
+    def __init__(self, pair: Aligned) -> None:
+        rows = pair.one.title_rows, pair.other.title_rows
+        self.both = len(rows[0] & rows[1])
+        fewer, more = sorted(map(len, rows))
+        self.like = self.both / max(_SHORT_TITLE, fewer)
+        self.equal = self.both / max(1, more)
+        stems = set(map(stem, pair.overlap.common))
+        self.said = sorted(_said(said.title, stems) for said in (pair.one, pair.other))
+
+    @property
+    def evidence(self) -> float:
+        """0 to 1: they are like each other, or what both say is what both texts say."""
+        return max(self.like, self.said[0] - _TEXT_FOR_TITLE)
 
 
-def _too_late(one: Wording, other: Wording, title: float) -> bool:
-    return abs(one.at - other.at) > (LATEST if title > _SAME_TITLE else _SOON)
+def _said(title: tuple[str, ...], stems: set[str]) -> float:
+    """How much of a title is in the text, 0 to 1."""
+    words = [word for word in title if len(word) > 3 or has_figure(word)] or title
+    return sum(stem(word) in stems for word in words) / max(1, len(words))
 
 
-def _of_a_series(one: Wording, other: Wording, title: float) -> bool:
-    """Other figures in a like title: another day, release, match or lottery."""
-    return title >= _LIKE_TITLE and not (
-        one.figures <= other.figures or other.figures <= one.figures
+def _too_late(pair: Aligned, words: float, title: _Titles) -> bool:
+    apart = abs(pair.one.at - pair.other.at)
+    few = next((time for most, time in _FEW if words < most), _SOON)
+    return apart > (LATEST if title.equal > _SAME_TITLE and words >= _FEW[0][0] else few)
+
+
+def _enough(found: Overlap, scale: float, title: _Titles) -> bool:
+    """Is there enough text, is it about what the titles say, and do both have enough of it?"""
+    words, lost, evidence = found.size / scale, found.lost / scale, title.evidence
+    if words < LEAST_WORDS + _WORDS_FOR_TITLE * (1 - evidence):
+        return False
+    about = _ABOUT_IF_EXACT if lost <= _EXACT else _ABOUT
+    if title.like < _ABOUT and title.said[1] < about:
+        return False
+    share = _LOST_SHARE + _LOST_FOR_TITLE * max(0, evidence - _TITLE_FLOOR)
+    if title.equal >= _ONE_TITLE and title.both >= _LONG_TITLE:
+        share = max(share, _HALF)
+    return lost <= _LOST + share * words
+
+
+def _other_figures(pair: Aligned) -> bool:
+    """Has each title a number that the other article has nowhere?"""
+    one, other = pair.one, pair.other
+    return bool(
+        figures(one.title).difference(other.title, other.text)
+        and figures(other.title).difference(one.title, one.text)
     )
 
 
-def _is_copy(found: Overlap, title: float, cut: float) -> bool:
-    need = _SHARE - _FOR_TITLE * title + _FOR_CUT * cut
-    passage = _PASSAGE + _PASSAGE_FOR_TITLE * title
-    return found.share >= min(_MOST, need) and found.passage <= passage
+def _rewritten(pair: Aligned, slots: list[Slot], words: float, title: _Titles) -> bool:
+    """Is there a passage that each has for itself, above all at its beginning, or has one an
+    introduction that is a story of its own?
+    """
+    scale = pair.scale
+    longest = max((min(slot.own) for slot in slots), default=0) / scale
+    if longest > _limit(_PASSAGE, words, title):
+        return True
+    opening = [slot.own for slot in slots if slot.at / scale < _OPENING]
+    smaller, larger = sorted(sum(own[side] for own in opening) / scale for side in (0, 1))
+    if smaller > _limit(_FRONT, words, title):
+        return True
+    return larger > _INTRO[title.evidence > _LIKE_TITLE] + words / _WORDS_FOR_INTRO or (
+        larger > _CAPTION
+        and max(_foreign(pair.one, pair.other), _foreign(pair.other, pair.one)) > _FOREIGN
+    )
 
 
-def _is_copy_behind(found: Overlap, title: float, cut: float) -> bool:
-    need = _BEHIND_SHARE - _BEHIND_FOR_TITLE * title + _FOR_CUT * cut
-    return found.words >= _BEHIND_LEAST and found.share >= need and found.passage <= _BEHIND_PASSAGE
+def _limit(limit: tuple[int, int, int], words: float, title: _Titles) -> float:
+    base, for_title, for_words = limit
+    return base + for_title * title.like + words / for_words
+
+
+def _foreign(one: Wording, other: Wording) -> float:
+    """How much of a title its own text says and the other article does not, 0 to 1."""
+    own = set(map(stem, one.text))
+    words = [word for word in one.title if len(word) > 2] or one.title
+    return sum(stem(w) in own and stem(w) not in other.stems for w in words) / max(1, len(words))
+
+
+def _differ(pair: Aligned, slots: list[Slot], words: float, title: _Titles) -> bool:
+    """Do they say different things in the same words?"""
+    told = differences(pair.one, pair.other, slots)
+    corrected = (
+        title.equal > _SAME_TITLE
+        and words >= _WORDS_FOR_A_CORRECTION
+        and abs(pair.one.at - pair.other.at) <= _CORRECTED_WITHIN
+    )
+    return (
+        told.headline
+        or told.facts > words / _WORDS_FOR_A_FACT + corrected
+        or told.again > words / _WORDS_FOR_A_FACT
+        or told.words > _WORDS + words / _WORDS_FOR_A_WORD
+    )

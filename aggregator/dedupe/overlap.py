@@ -1,73 +1,111 @@
-"""How much of one text stands in another, measured in rows of three words."""
+"""How much of one text stands in another, and what stands in its place where it does not."""
 
-from collections.abc import Container, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import Final
 
-from .shingles import Shingle, shingles
+from .alignment import equal_runs
+from .shingles import Shingle, worth
+from .wording import ROW, Wording
 
-ROW: Final = 3
-_INTRO: Final = 45  # words that an outlet may put before a copy: caption, dateline, bullet points
-_OPENING: Final = 8  # words at a text's beginning, by one row of which it is recognised
-_SLACK: Final = 12  # one word in so many may be put in before the end that both have
+_SLACK: Final = 60  # words that may stand in the longer before what corresponds to the shorter ends
 
 
 @dataclass(frozen=True, slots=True)
 class Overlap:
-    """What the shorter of two texts has in common with the longer."""
-
-    words: int  # of the shorter text
-    share: float  # of them, 0 to 1, that stand in rows the other has too
-    passage: int  # words in the longest passage that the other lacks
-
-
-def overlap(one: Sequence[str], other: Sequence[str]) -> Overlap:
-    """The overlap of two texts, given by their words.
-
-    A copy is cut at its end: of the longer text only as much is looked at as the shorter could
-    be a copy of.
-
-    >>> overlap("the cat sat on the mat".split(), "once the cat sat on the mat too".split())
-    Overlap(words=6, share=1.0, passage=0)
+    """What two texts have in common, where they correspond: without the beginning that one alone
+    has, an intro, and without the end that one alone has, since copies are cut.
     """
-    shorter, longer = sorted((one, other), key=len)
-    rows = set(shingles(longer[: len(shorter) * 3 // 2 + _INTRO], ROW))
-    line = _marks(shorter, rows)
-    return Overlap(
-        words=len(line),
-        share=line.count("=") / len(line) if line else 0.0,
-        passage=max(map(len, line.split("="))),
-    )
+
+    size: int  # words of the shorter of the two corresponding parts
+    lost: int  # of them, that stand in no three words the other has too
+    common: frozenset[str]  # words that both have in place
+
+    @property
+    def share(self) -> float:
+        """Of the shorter, that stands in the other too; 0 to 1."""
+        return 1 - self.lost / self.size if self.size else 0.0
 
 
-def without(words: Sequence[str], rows: Container[Shingle]) -> Sequence[str]:
-    """A text's words but for those that stand in one of these rows."""
-    return [word for word, mark in zip(words, _marks(words, rows), strict=True) if mark != "="]
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """What each of two texts has between two places where they are the same."""
+
+    one: tuple[str, ...]
+    other: tuple[str, ...]
+    at: int  # words of the one before it
+    own: tuple[int, int]  # words of each without those that stand elsewhere in the other text
 
 
-def _marks(words: Sequence[str], rows: Container[Shingle]) -> str:
-    """For each word a sign: = where it stands in one of the rows."""
-    marks = [" "] * len(words)
-    for at, row in enumerate(shingles(words, ROW)):
-        if row in rows:
-            marks[at : at + ROW] = "=" * ROW
-    return "".join(marks)
+@dataclass(frozen=True, slots=True)
+class Aligned:
+    """Two texts beside each other, the shorter first."""
+
+    one: Wording
+    other: Wording
+    words: tuple[str, ...]  # of the other, as many as the shorter could be a copy of
+    marks: tuple[list[bool], list[bool]]  # which of the words stand in a row that both have
+
+    @property
+    def scale(self) -> float:
+        """Words as they are counted here, for each word of a language with blanks."""
+        return len(self.one.text) / max(1.0, worth(self.one.text))
+
+    @property
+    def overlap(self) -> Overlap:
+        """What they have in common."""
+        fronts = _gap(self.marks[0]), _gap(self.marks[1])
+        ends = _gap(reversed(self.marks[0])), _gap(reversed(self.marks[1]))
+        parts = [
+            marks[front : len(marks) - end]
+            for marks, front, end in zip(self.marks, fronts, ends, strict=True)
+        ]
+        shorter = min(parts, key=len)
+        both = min(fronts) + min(ends)  # each has words of its own there
+        common = frozenset(w for w, m in zip(self.one.text, self.marks[0], strict=True) if m)
+        return Overlap(
+            size=len(shorter) + both if common else 0,
+            lost=len(shorter) - sum(shorter) + both,
+            common=common,
+        )
+
+    def slots(self) -> list[Slot]:
+        """What the texts have in each other's place, in order."""
+        found: list[Slot] = []
+        at = [0, 0]
+        steps = equal_runs(self.one.text, self.words, ROW)
+        size = len(self.one.text), len(self.words)
+        for one, other, one_end, other_end in (*steps, (*size, *size)):
+            if (one, other) != tuple(at):
+                here = slice(at[0], one), slice(at[1], other)
+                texts = self.one.text[here[0]], self.words[here[1]]
+                ours, theirs = (
+                    len(text) - sum(marks[part])
+                    for text, marks, part in zip(texts, self.marks, here, strict=True)
+                )
+                found.append(Slot(*texts, at=at[0], own=(ours, theirs)))
+            at = [one_end, other_end]
+        return found
 
 
-def without_intro(
-    one: Sequence[str], other: Sequence[str]
-) -> tuple[Sequence[str], Sequence[str]] | None:
-    """Two texts made comparable where the one begins inside the other, behind a few words that
-    the other has for itself: both from there on, as far as both go. None where neither does.
-    """
-    for inner, outer in ((one, other), (other, one)):
-        places: dict[Shingle, int] = {}
-        for at, row in enumerate(shingles(outer[: _INTRO + _OPENING], ROW)):
-            places.setdefault(row, at)
-        for skipped, row in enumerate(shingles(inner[:_OPENING], ROW)):
-            at = places.get(row, 0) - skipped
-            if 0 < at <= _INTRO:
-                size = min(len(inner), len(outer) - at)
-                slack = size // _SLACK + 1
-                return inner[: size - slack], outer[at : at + size + slack]
-    return None
+def aligned(one: Wording, other: Wording) -> Aligned:
+    """Two texts beside each other. It does not matter which is which."""
+    one, other = sorted((one, other), key=lambda said: (len(said.text), said.text))
+    words = other.text[: len(one.text) * 3 // 2 + _SLACK]
+    rows = other.rows[: max(0, len(words) - ROW + 1)]
+    return Aligned(one, other, words, (_marks(one.text, one.rows, set(rows)),
+                                       _marks(words, rows, set(one.rows))))  # fmt: skip
+
+
+def _marks(words: Sequence[str], rows: Iterable[Shingle], known: Collection[Shingle]) -> list[bool]:
+    """For each word whether it stands in one of the known rows."""
+    marks = [False] * len(words)
+    for at, row in enumerate(rows):
+        if row in known:
+            marks[at : at + ROW] = [True] * ROW
+    return marks
+
+
+def _gap(marks: Iterable[bool]) -> int:
+    return sum(1 for _ in takewhile(lambda mark: not mark, marks))

@@ -3,18 +3,16 @@
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import cache, partial
 from itertools import chain
 from typing import Final
 
 from ..model import Article, Joined, MatchKey, Sighting, Story
 from .apart import NOTHING_APART, Apart
-from .copies import may_tell, stock_phrases, told_in_same_words, voices
+from .copies import may_tell, told_in_same_words, voices
 from .keys import id_key, title_key, url_key
 from .match import same_entry, same_entry_under_a_new_id, same_news_by_id, same_title
 from .settle import Arrival
 from .shelf import Change, Shelf
-from .shingles import Shingle
 from .signature import text_keys
 from .wording import wording
 
@@ -31,7 +29,7 @@ class News:
     arrivals: tuple[Arrival, ...]
     listed: frozenset[tuple[str, str]]  # known articles whose ids stand in the document
     unchanged: frozenset[tuple[str, str]]  # known articles that stand in it as they were
-    document: tuple[Article, ...]  # all of its entries
+    entries: int  # of the whole document
 
 
 def wanted_keys(documents: Iterable[Sequence[Arrival]]) -> set[MatchKey]:
@@ -56,7 +54,7 @@ def news_of(document: Sequence[Arrival], sightings: Mapping[MatchKey, Sequence[S
             for sighting in sightings.get(arrival.entry_key, ())
         ),
         unchanged=frozenset(known for _, known in judged if known is not None),
-        document=tuple(arrival.article for arrival in document),
+        entries=len(document),
     )
 
 
@@ -97,14 +95,13 @@ def reconcile(
     for document in documents:
         reset = _is_reset(document, shelf)
         claimed = set(document.unchanged)  # one article, one entry of the document
-        stock = cache(partial(stock_phrases, document.document))
         for arrival in document.arrivals:
             own = _own(arrival, shelf, document.listed, claimed, reset)
             if own is not None:
                 claimed.add(own[1].identity)
                 _update(*own, arrival, shelf, priority)
             else:
-                claimed.add(_add(arrival, shelf, stock, new_id, apart))
+                claimed.add(_add(arrival, shelf, new_id, apart))
     return list(shelf.changes.values())
 
 
@@ -116,7 +113,7 @@ def _is_reset(document: News, shelf: Shelf) -> bool:
         and bool(shelf.sightings(key))
         for arrival in document.arrivals
     )
-    return renamed >= max(_RESET_LEAST, _RESET_SHARE * len(document.document))
+    return renamed >= max(_RESET_LEAST, _RESET_SHARE * document.entries)
 
 
 def _own(
@@ -151,11 +148,7 @@ def _own(
 
 
 def _add(
-    arrival: Arrival,
-    shelf: Shelf,
-    stock: Callable[[], Collection[Shingle]],
-    new_id: Callable[[Article], str],
-    apart: Apart,
+    arrival: Arrival, shelf: Shelf, new_id: Callable[[Article], str], apart: Apart
 ) -> tuple[str, str]:
     """An article not seen before: into the story it tells, or into one of its own."""
     article = arrival.article
@@ -163,8 +156,7 @@ def _add(
         article = replace(article, entry_id=f"{article.entry_id[:400]}#{article.digest[:32]}")
     text = tuple(key for key in arrival.text_keys if not shelf.crowded(key))
     # Identity before likeness.
-    near = (story for story in shelf.nearest(arrival.text_keys) if apart.allows(story, arrival))
-    told = _told_elsewhere(arrival, shelf, apart) or told_in_same_words(article, near, stock)
+    told = _told_elsewhere(arrival, shelf, apart) or told_in_same_words(arrival, shelf, apart)
     if told is not None:
         story, joined = told
         article = replace(article, joined=joined)
@@ -188,11 +180,11 @@ def _told_elsewhere(arrival: Arrival, shelf: Shelf, apart: Apart) -> tuple[Story
     article = arrival.article
     page, id_ = url_key(article.url, article.title), id_key(article.declared_id)
     candidates = [
-        (story, Joined("page"))
+        (story, Joined("page", to=known.source))
         for story, known in shelf.sightings(page if page in arrival.keys else None)
         if known.source != article.source
     ] + [
-        (story, Joined("id"))
+        (story, Joined("id", to=known.source))
         for story, known in shelf.sightings(id_)
         if known.source != article.source and same_news_by_id(known, article)
     ]

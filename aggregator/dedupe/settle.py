@@ -14,6 +14,7 @@ class Arrival:
     article: Article
     keys: tuple[MatchKey, ...]
     text_keys: tuple[MatchKey, ...] = ()  # worked out for what is new alone
+    stock: frozenset[MatchKey] = frozenset()  # keys of its text that its source has all the time
 
     @property
     def entry_key(self) -> MatchKey:

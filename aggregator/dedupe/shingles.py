@@ -13,6 +13,9 @@ _MOST: Final = 20_000  # characters that are looked at: a copy shows long before
 # Letters and figures; to `re` the vowel signs of India and its neighbours are no letters.
 _WORD: Final = re.compile(r"[\w\u0900-\u0963\u0966-\u109f\u1780-\u17d3]+")
 _ASCII_WORD: Final = re.compile(r"\w+", re.ASCII)
+# Figures and letters written together are two words: 80dollars, v2.
+_PARTS: Final = re.compile(r"\d+|\D+")
+_JOINED: Final = re.compile(r"\d(?=[^\W\d])|(?<=[^\W\d])\d")
 # Accents, points and vowels written over and under letters, the voicing marks of kana among them.
 _MARK: Final = re.compile(
     "[\u0300-\u036f\u0483-\u0487\u0591-\u05c7\u0610-\u061a\u064b-\u065f\u0670\u3099\u309a]"
@@ -42,16 +45,23 @@ def words_of(text: str) -> list[str]:
     """
     folded = text[:_MOST].casefold()
     if folded.isascii():
-        return _ASCII_WORD.findall(folded)
+        return _apart(_ASCII_WORD.findall(folded), folded)
     folded = _MARK.sub("", unicodedata.normalize("NFKD", folded))
     for letter, usual in _SPELLING:
         folded = folded.replace(letter, usual)
     if _HAS_FIGURES.search(folded):
         folded = folded.translate(_FIGURES)
-    words: list[str] = _WORD.findall(folded)
+    words = _apart(_WORD.findall(folded), folded)
     if _UNSPACED.search(folded):
         return [piece for word in words for piece in _pieces(word)]
     return words
+
+
+def _apart(words: list[str], text: str) -> list[str]:
+    """The words, figures and letters in each told apart."""
+    if not _JOINED.search(text):
+        return words
+    return [part for word in words for part in _PARTS.findall(word)]
 
 
 def _pieces(word: str) -> Iterator[str]:

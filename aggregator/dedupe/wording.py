@@ -1,26 +1,87 @@
-"""What of an article is compared when another may be a copy of it."""
+"""What of an article is compared when another may be a copy of it, each worked out once."""
 
 import datetime as dt
+import re
+from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
+from typing import Final
 
 from ..model import Article
-from .shingles import words_of
+from .shingles import Shingle, shingles, words_of
+
+ROW: Final = 3
+_MOST: Final = 1500  # words that are compared: a copy shows long before
+_LETTERS: Final = 12_000  # of a text, that these words are looked for in
+# A capital letter behind a word, not at the head of a sentence.
+_NAME: Final = re.compile(r"(?<=[\w,;] )\w+")
+# An Arabic word without the particles and the article that are written on to it.
+_ARABIC: Final = re.compile("^[وفبكل]?(?:ال|لل)?(?=[\u0620-\u064a]{3})")
+_STEM: Final = 5
+_NOUNS: Final = 0.25
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Wording:
-    """An article's words, worked out once."""
+    """An article as words: habits of spelling and letter case apart."""
 
     title: tuple[str, ...]
     text: tuple[str, ...]
     at: dt.datetime  # published
+    said: str  # the text as it was written
 
-    @property
-    def figures(self) -> frozenset[str]:
-        """The numbers in the title."""
-        return frozenset(word for word in self.title if any(map(str.isdigit, word)))
+    @cached_property
+    def rows(self) -> tuple[Shingle, ...]:
+        """Each three words that stand in a row in the text."""
+        return tuple(shingles(self.text, ROW))
+
+    @cached_property
+    def title_rows(self) -> frozenset[str]:
+        """Each three letters that stand in a row in the title: what titles are compared by, since
+        their words are few and bear endings.
+        """
+        line = " ".join(self.title)
+        return frozenset(line[at : at + 3] for at in range(len(line) - 2))
+
+    @cached_property
+    def stems(self) -> frozenset[str]:
+        """The beginnings of all its words."""
+        return frozenset(map(stem, (*self.title, *self.text)))
+
+    @cached_property
+    def names(self) -> frozenset[str]:
+        """Words of the text that begin with a capital letter inside a sentence; none where most
+        nouns do, as in German.
+        """
+        inside = [found[0] for found in _NAME.finditer(self.said)]
+        large = [word for word in inside if word[0].isupper()]
+        if len(large) > _NOUNS * len(inside):
+            return frozenset()
+        return frozenset(word for name in large for word in words_of(name))
 
 
 def wording(article: Article) -> Wording:
-    """The words of an article's title and text."""
-    return Wording(tuple(words_of(article.title)), tuple(words_of(article.text)), article.published)
+    """The words of an article's title and of the beginning of its text."""
+    said = article.text[:_LETTERS]
+    return Wording(
+        tuple(words_of(article.title)), tuple(words_of(said)[:_MOST]), article.published, said
+    )
+
+
+def stem(word: str) -> str:
+    """What a word begins with, by which its forms are known: no language is.
+
+    >>> stem("arrested") == stem("arrests")
+    True
+    """
+    return _ARABIC.sub("", word)[:_STEM]
+
+
+def has_figure(word: str) -> bool:
+    """Is there a digit in it?"""
+    return any(map(str.isdigit, word))
+
+
+def figures(words: Iterable[str]) -> set[str]:
+    """The numbers among words."""
+    return {word for word in words if has_figure(word)}

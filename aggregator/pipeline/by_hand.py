@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
 
-from ..dedupe.copies import without_crowds
+from ..dedupe.copies import telling, voices
 from ..dedupe.keys import url_key
 from ..dedupe.settle import Arrival
 from ..dedupe.shelf import Change
@@ -63,7 +63,7 @@ def split(store: Store, setup: Setup, named: str, chosen: Sequence[str], now: dt
         tell.veto(pk, theirs)
         changes = [
             Change(kept, is_new=False),
-            Change(made, is_new=False, keys=_text_keys(tell, made.articles)),
+            Change(made, is_new=False, keys=_text_keys(tell, made)),
         ]
         save_stories(tell, changes, {kept.id: pk, made.id: made_pk}, setup, now)
         _wait_as_before(tell, story, pk, made, made_pk)
@@ -179,17 +179,14 @@ def _founded(
     )
 
 
-def _text_keys(ask: Ask, articles: Sequence[Article]) -> dict[Identity, tuple[MatchKey, ...]]:
-    """The keys by which copies find these articles in their new story: what had joined the old one
-    as a copy had none.
+def _text_keys(ask: Ask, story: Story) -> dict[Identity, tuple[MatchKey, ...]]:
+    """The keys by which copies find the articles of a new story: what had joined the old one as a
+    copy may have none.
     """
-    arrivals = [
-        Arrival(one, (), text_keys(wording(one)))
-        for one in articles
-        if one.joined is None or one.joined.clue != "text"
-    ]
+    arrivals = [Arrival(one, (), text_keys(wording(one))) for one in voices(story)]
     known = ask.sightings(set(chain.from_iterable(one.text_keys for one in arrivals)))
-    return {one.article.identity: one.text_keys for one in without_crowds(arrivals, known)}
+    told = chain.from_iterable(telling([one], known) for one in arrivals)
+    return {one.article.identity: one.text_keys for one in told}
 
 
 def _wait_as_before(tell: Tell, story: Story, pk: int, made: Story, made_pk: int) -> None:

@@ -12,7 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from ..dedupe.apart import Apart
-from ..dedupe.copies import copies_to_load, without_crowds
+from ..dedupe.copies import copies_to_load, telling
 from ..dedupe.reconcile import News, news_of, reconcile, wanted_keys
 from ..dedupe.settle import Arrival
 from ..dedupe.shelf import Change
@@ -158,9 +158,7 @@ def _with_copies(
     )
     if not found:
         return list(news), {}
-    news = [
-        replace(document, arrivals=without_crowds(document.arrivals, found)) for document in news
-    ]
+    news = [replace(document, arrivals=telling(document.arrivals, found)) for document in news]
     return news, copies_to_load((a for document in news for a in document.arrivals), found)
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from aggregator.dedupe.copies import copies_to_load, without_crowds
+from aggregator.dedupe.copies import copies_to_load, telling
 from aggregator.dedupe.reconcile import news_of, reconcile, wanted_keys
 from aggregator.dedupe.settle import Arrival, settle
 from aggregator.dedupe.shelf import Change
@@ -28,7 +28,7 @@ class Memory:
         sightings = self.sightings(home, wanted_keys(documents))
         news = [news_of(document, sightings) for document in documents]
         texts = self.sightings(home, {k for d in news for a in d.arrivals for k in a.text_keys})
-        news = [replace(d, arrivals=without_crowds(d.arrivals, texts)) for d in news]
+        news = [replace(d, arrivals=telling(d.arrivals, texts)) for d in news]
         copies = copies_to_load([a for d in news for a in d.arrivals], texts)
         known = {
             key: [home[s.source, s.entry_id] for s in found]

@@ -1,0 +1,95 @@
+"""What two alike texts say differently: other figures, other names, another word in the headline.
+
+A newsroom that edits a copy changes how things are said. Who changes a figure, a town or a verdict
+and nothing else has filled in a form: another match, another quake, another day.
+"""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from typing import Final
+
+from .alignment import spelling_likeness
+from .overlap import Slot
+from .wording import Wording, figures, has_figure, stem
+
+_LONG: Final = 12  # words in a slot: a passage of one's own, that nothing is put in place of
+_FEW: Final = 60  # words
+_FORM: Final = 4  # letters that the forms of a verb have in common
+_SPELLED_ALIKE: Final = 0.7  # Kiev and Kyiv
+
+
+@dataclass(frozen=True, slots=True)
+class Differences:
+    """What stands in each other's place, in one of the texts and nowhere in the other."""
+
+    facts: int  # places with other figures, or other names
+    words: int  # places with other words
+    again: int  # of the words, those that stand so in more than one place
+    headline: bool  # a word of the titles is another in the texts, too, or there in one alone
+
+
+def differences(one: Wording, other: Wording, slots: Iterable[Slot]) -> Differences:
+    """Read from the slots of their alignment, in which `one` is the shorter."""
+    facts = words = 0
+    headline = False
+    # In few words a word of either headline is enough, where each has one of its own.
+    apart = len(one.text) < _FEW and all((_only(one.title, other), _only(other.title, one)))
+    seen: list[tuple[frozenset[str], frozenset[str]]] = []
+    for slot in slots:
+        if len(slot.one) > _LONG or len(slot.other) > _LONG:
+            continue
+        ours, theirs = _only(slot.one, other), _only(slot.other, one)
+        headline = headline or (slot.at > 0 and _put_in(slot, ours, theirs, one, other))
+        mine, yours = _unlike(ours, theirs)
+        if figures(mine) and figures(yours):
+            facts += 1
+        mine, yours = ([w for w in side if not has_figure(w)] for side in (mine, yours))
+        if not mine or not yours:
+            continue
+        words += 1
+        seen.append((frozenset(map(stem, mine)), frozenset(map(stem, yours))))
+        titled = _titled(mine, one), _titled(yours, other)
+        headline = headline or all(titled) or (any(titled) and apart)
+        dated = bool(figures(slot.one)) != bool(figures(slot.other))  # Monday, 16 November
+        facts += not dated and not one.names.isdisjoint(mine) and not other.names.isdisjoint(yours)
+    again = sum(
+        1
+        for at, (mine, yours) in enumerate(seen)
+        if any(mine & others and yours & more for others, more in seen[:at])
+    )
+    return Differences(facts, words, again, headline)
+
+
+def _only(words: Iterable[str], other: Wording) -> list[str]:
+    """The words that the other article has in no form."""
+    return [word for word in words if stem(word) not in other.stems]
+
+
+def _titled(words: Iterable[str], said: Wording) -> bool:
+    """Does one of the words stand in the title, in some form? Opened, opens."""
+    return not {word[:_FORM] for word in said.title}.isdisjoint(word[:_FORM] for word in words)
+
+
+def _put_in(
+    slot: Slot, ours: Collection[str], theirs: Collection[str], one: Wording, other: Wording
+) -> bool:
+    """Is it one word that only one text has, and its title too? Guilty, not guilty."""
+    return (not slot.one and len(slot.other) == 1 and not set(theirs).isdisjoint(other.title)) or (
+        not slot.other and len(slot.one) == 1 and not set(ours).isdisjoint(one.title)
+    )
+
+
+def _unlike(ours: Collection[str], theirs: Collection[str]) -> tuple[list[str], list[str]]:
+    """The words of each side that none of the other is spelled like."""
+
+    def alone(words: Collection[str], others: Collection[str]) -> list[str]:
+        return [word for word in words if not any(_alike(word, other) for other in others)]
+
+    return alone(ours, theirs), alone(theirs, ours)
+
+
+def _alike(word: str, other: str) -> bool:
+    if has_figure(word) or has_figure(other):
+        return word == other
+    short, long = sorted((word, other), key=len)
+    return (len(short) > 2 and short in long) or spelling_likeness(word, other) >= _SPELLED_ALIKE

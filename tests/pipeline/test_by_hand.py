@@ -387,6 +387,25 @@ def test_a_chain_of_merges_leads_to_the_last_story_and_can_be_undone(
     assert {story.id for story in stories(store)} == {first.id, second.id, third.id}
 
 
+def test_law_10_a_founder_that_came_later_than_another_article_still_comes_first(
+    store: SqlStore, at: Setup
+) -> None:
+    first = together(store, at, "ab")
+    poll(store, at, article("c", 2, title="Isis", at=LATER), when=LATER)
+    second = stories(store)[1]
+    merge(store, at, first.id, second.id, LATER)
+
+    made = split(store, at, first.id, ["b", "c"], LATER).made
+
+    assert (made.id, made.published) == (second.id, second.published)
+    kept, stored = stories(store)
+    assert [one.source for one in stored.articles] == ["c", "b"]
+    with store.writing() as tell:
+        begin_retag(tell, at, at.topics)
+    retag(store, at, list(at.topics), lambda: LATER)
+    assert stories(store) == [kept, stored]
+
+
 def test_a_later_poll_of_what_was_merged_updates_the_story_that_is_left(
     store: SqlStore, at: Setup
 ) -> None:

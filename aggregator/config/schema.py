@@ -83,6 +83,11 @@ class SourceModel(_Strict):
     allow_bad_tls: bool = Field(
         False, description="Accept a broken certificate. Shown in the source's status."
     )
+    merge: Literal["never"] | None = Field(
+        None,
+        description="`never`: what it brings joins no other source's story, and nothing joins its "
+        "own. Default: one story, once.",
+    )
     paused: bool = Field(False, description="Do not poll it for now; what it brought stays.")
     auth: str | None = Field(
         None,
@@ -90,6 +95,13 @@ class SourceModel(_Strict):
         "alone, never shown.",
         pattern=r"^(env:[A-Za-z_][A-Za-z0-9_]*|file:.+)$",
     )
+
+    @field_validator("merge", mode="before")
+    @classmethod
+    def _only_never(cls, value: Any) -> Any:
+        if value not in ("never", None):
+            raise ValueError("may only say `never`; take it out to have its stories merged")
+        return value
 
     @model_validator(mode="before")
     @classmethod

@@ -42,7 +42,7 @@ class RetaggingReader:
         select = (
             sa.select(*columns, summary.label("summary"))
             .outerjoin(TEXT, TEXT.c.article_pk == ARTICLE.c.pk)
-            .order_by(ARTICLE.c.pk)
+            .order_by(ARTICLE.c.joined_by.is_not(None), ARTICLE.c.pk)
         )
         found: dict[int, list[Wording]] = defaultdict(list)
         for row in rows_in(self.connection, select, ARTICLE.c.story_pk, pks):

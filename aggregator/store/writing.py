@@ -20,6 +20,7 @@ from ..model import (
     TopicState,
 )
 from . import searching as index
+from .by_hand import ByHandWriter
 from .engine import upsert
 from .queries import chunks
 from .reading import Reader
@@ -44,7 +45,7 @@ from .tables import (
 _CHANGES_KEPT: Final = 50  # of each source
 
 
-class Writer(RetaggingWriter, Reader):
+class Writer(RetaggingWriter, ByHandWriter, Reader):
     """Questions and statements within one transaction."""
 
     # --- polling ---

@@ -22,6 +22,10 @@ _PRAGMAS: Final = (
     "busy_timeout=30000",
     "temp_store=MEMORY",
 )
+_TO_READ: Final = ("query_only=ON",)
+# The first counts only where nothing is written yet: so that room in a file can be given back to
+# the disk a little at a time.
+_TO_WRITE: Final = ("auto_vacuum=INCREMENTAL", "journal_mode=WAL")
 _WRITER_LOCK: Final = 0x6167_6772  # any number, the same in every process
 _LONGEST_CONNECT: Final = 10  # seconds
 _INSERT: Final = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
@@ -48,7 +52,7 @@ class Database:
         self._turn = threading.Lock()  # threads queue here, fairly; processes at the database
         try:
             if self.is_sqlite:
-                kind = "query_only=ON" if read_only else "journal_mode=WAL"
+                kind = _TO_READ if read_only else _TO_WRITE
                 self.reader = _sqlite(self.url, kind, "BEGIN")
                 self._writer = _sqlite(self.url, kind, "BEGIN IMMEDIATE")
             else:
@@ -134,7 +138,7 @@ def _complaint(url: sa.URL, wrong: Exception) -> str:
     return f"cannot use the database {shown}: {reason}"
 
 
-def _sqlite(url: sa.URL, kind: str, begin: str) -> sa.Engine:
+def _sqlite(url: sa.URL, kind: Sequence[str], begin: str) -> sa.Engine:
     # A pool, because opening a file and setting its pragmas costs more than most queries.
     engine = sa.create_engine(
         url, poolclass=sa.QueuePool, pool_timeout=_LONGEST_WAIT, connect_args={"timeout": 30}
@@ -143,7 +147,7 @@ def _sqlite(url: sa.URL, kind: str, begin: str) -> sa.Engine:
     @sa.event.listens_for(engine, "connect")
     def prepare(connection: Any, _record: object) -> None:
         connection.isolation_level = None  # the driver would begin by itself, and too late
-        for pragma in (kind, *_PRAGMAS):
+        for pragma in (*kind, *_PRAGMAS):
             connection.execute(f"PRAGMA {pragma}")
 
     @sa.event.listens_for(engine, "begin")
@@ -167,6 +171,13 @@ def insert_missing(connection: sa.Connection, table: Any, rows: Sequence[dict[st
     if rows:
         insert: Any = _INSERT[connection.dialect.name]
         connection.execute(insert(table).on_conflict_do_nothing(), list(rows))
+
+
+def octets(connection: sa.Connection, column: Any) -> Any:
+    """How many bytes a text takes."""
+    if connection.dialect.name == "sqlite":
+        return sa.func.length(sa.cast(column, sa.LargeBinary))
+    return sa.func.octet_length(column)
 
 
 @functools.cache  # to spell it out costs more than to run it

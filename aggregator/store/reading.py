@@ -25,6 +25,7 @@ from ..model import (
 from .columns import Utc
 from .queries import published, rows_in
 from .retagging import RetaggingReader
+from .retiring import RetiringReader
 from .rows import (
     Row,
     article_from,
@@ -52,7 +53,7 @@ from .tables import (
 )
 
 
-class Reader(RetaggingReader, Searcher):
+class Reader(RetaggingReader, RetiringReader, Searcher):
     """Questions within one transaction."""
 
     # --- polling ---

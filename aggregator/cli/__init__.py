@@ -15,6 +15,7 @@ from . import (
     adding,
     demo,
     explaining,
+    keeping,
     polling,
     publishing,
     questions,
@@ -85,6 +86,9 @@ app.command(rich_help_panel="Questions")(questions.status)
 app.command(rich_help_panel="Questions")(explaining.explain)
 app.command(rich_help_panel="Questions")(retagging.diff)
 app.command(rich_help_panel="Maintenance")(retagging.retag)
+app.command(rich_help_panel="Maintenance")(keeping.retire)
+app.command(rich_help_panel="Maintenance")(keeping.backup)
+app.command(rich_help_panel="Maintenance")(keeping.restore)
 app.command(rich_help_panel="The first thing to try")(demo.demo)
 app.command(rich_help_panel="The first thing to try")(about.version)
 

@@ -52,6 +52,11 @@ class Way:
     rest: Callable[[], None] = lambda: None  # lets other processes have the database
     dry_run: bool = False  # only say what would be freed
 
+    def goes_on(self) -> bool:
+        """To be asked between two batches."""
+        self.rest()
+        return self.keep_on()
+
 
 AT_ONCE: Final = Way()
 
@@ -95,7 +100,7 @@ def retire_daily(
         tell.set_meta(_NEXT, (now + _LEASE).isoformat())
     done = retire(store, retention(), now, way)
     if way.keep_on():
-        store.compact(way.keep_on)
+        store.compact(way.goes_on)
         with store.writing() as tell:
             tell.set_meta(_NEXT, (now + _EVERY).isoformat())
     return done
@@ -119,13 +124,12 @@ def _reduce(
             break
         after = page[-1]
         for start in range(0, len(page), _BATCH):
-            if not way.keep_on():
-                break
             pks = [pk for _, pk in page[start : start + _BATCH]]
             freed = _sum(freed, _batch(store, to, pks, dry_run=way.dry_run))
             looked_at += len(pks)
             way.progress(looked_at, max(of_age, looked_at))
-            way.rest()
+            if not way.goes_on():
+                return freed, looked_at - freed.articles
     return freed, looked_at - freed.articles
 
 

@@ -26,7 +26,7 @@ _TO_READ: Final = ("query_only=ON",)
 # The first counts only where nothing is written yet: so that room in a file can be given back to
 # the disk a little at a time.
 _TO_WRITE: Final = ("auto_vacuum=INCREMENTAL", "journal_mode=WAL")
-_WRITER_LOCK: Final = 0x6167_6772  # any number, the same in every process
+WRITER_LOCK: Final = 0x6167_6772  # any number, the same in every process
 _LONGEST_CONNECT: Final = 10  # seconds
 _INSERT: Final = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 _LONGEST_WAIT: Final = 60  # seconds for a connection of the pool, or the writer's turn
@@ -35,15 +35,18 @@ _LONGEST_WAIT: Final = 60  # seconds for a connection of the pool, or the writer
 class Database:
     """One database, opened: connections to read with, and one writer at a time."""
 
-    def __init__(self, url: str, *, read_only: bool = False) -> None:
+    def __init__(
+        self, url: str | sa.URL, *, read_only: bool = False, must_exist: bool = False
+    ) -> None:
         """Open `url` (SQLAlchemy's form; `postgresql://` needs no driver in it), which must exist
         when it is only read.
 
         Raises StoreError where it cannot be opened.
         """
-        self.url = _parsed(url)
+        self.url = parsed(url)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
-        if read_only and self.is_sqlite and not Path(str(self.url.database)).is_file():
+        must_exist = must_exist or read_only
+        if must_exist and self.is_sqlite and not Path(str(self.url.database)).is_file():
             raise StoreError(
                 f"there is no database {self.url.database}: --database names another, "
                 "`aggregator poll` makes one"
@@ -93,7 +96,7 @@ class Database:
             with self._writer.begin() as connection:
                 if not self.is_sqlite:
                     connection.execute(sa.text(f"SET LOCAL lock_timeout = '{_LONGEST_WAIT}s'"))
-                    connection.execute(sa.text(f"SELECT pg_advisory_xact_lock({_WRITER_LOCK})"))
+                    connection.execute(sa.text(f"SELECT pg_advisory_xact_lock({WRITER_LOCK})"))
                 yield connection
         except OperationalError as wrong:
             raise StoreError(_complaint(self.url, wrong)) from wrong
@@ -106,7 +109,8 @@ class Database:
         self._writer.dispose()
 
 
-def _parsed(url: str) -> sa.URL:
+def parsed(url: str | sa.URL) -> sa.URL:
+    """The URL, with the driver we use. Raises StoreError where it is none of ours."""
     try:
         parsed = make_url(url)
     except ArgumentError:

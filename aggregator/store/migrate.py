@@ -50,6 +50,24 @@ def require_current(database: Database) -> None:
         )
 
 
+def version_of(database: Database) -> str | None:
+    """The newest migration that the database has had; None when it is empty. Raises StoreError for
+    a database that is not ours, or of a newer version.
+    """
+    with database.reading() as connection:
+        version = _version(connection)
+        tables = sa.inspect(connection).get_table_names()
+    if version is None and tables:
+        raise StoreError(f"it holds other things than ours: the table {tables[0]}, for one")
+    if version is not None and ("story" not in tables or not version.isdigit()):
+        raise StoreError("it is another program's")
+    if version is not None and version > HEAD:
+        raise StoreError(
+            f"it is of version {version}, and this program of version {HEAD}: install a newer one"
+        )
+    return version
+
+
 def _version(connection: sa.Connection) -> str | None:
     if not sa.inspect(connection).has_table("alembic_version"):
         return None

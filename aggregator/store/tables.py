@@ -152,7 +152,7 @@ class ArticleRow(SQLModel, table=True):
         sa.UniqueConstraint("source", "entry_id", name="uq_article_identity"),
         sa.Index("ix_article_story", "story_pk"),
         sa.Index("ix_article_url", "url"),
-        sa.Index("ix_article_kept", "kept", "first_seen_at"),  # what retention looks for
+        sa.Index("ix_article_kept", "kept", "first_seen_at"),  # for retention
     )
 
     pk: int | None = Field(default=None, sa_column=sa.Column(KEY, primary_key=True))

@@ -1,7 +1,7 @@
 """The size of a database, and giving room back to the disk."""
 
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Final
 
 import sqlalchemy as sa
 
@@ -47,8 +47,8 @@ def compact(database: Database, keep_on: Callable[[], bool]) -> int:
             step = min(_STEP, free - pages // _SPARE)
             if step <= 0 or _pragma(connection, "auto_vacuum") != _INCREMENTAL:
                 break
-            cursor: Any = connection.connection.cursor()
-            cursor.execute(f"PRAGMA incremental_vacuum({step})").fetchall()  # a row for each page
+            for _ in range(step):  # the driver takes one page at a time, however many it is told
+                connection.exec_driver_sql("PRAGMA incremental_vacuum(1)")
             given += (pages - _pragma(connection, "page_count")) * _pragma(connection, "page_size")
     return given
 

@@ -37,6 +37,8 @@ def backup(url: str, target: Path, *, replace: bool = False) -> Backup:
             raise StoreError(f"there is a file {target}; --force replaces it")
         if database.is_sqlite and target.exists() and target.samefile(str(database.url.database)):
             raise StoreError(f"{target} is the database itself")
+        if not target.absolute().parent.is_dir():
+            raise StoreError(f"cannot write {target}: there is no folder {target.parent}")
         try:
             with whole_file(target) as file:
                 copy = _copy_sqlite if database.is_sqlite else _copy_postgresql

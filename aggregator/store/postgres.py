@@ -52,7 +52,7 @@ class _Program:
     """One of them, running; killed where it has not ended by itself."""
 
     def __init__(self, words: tuple[str, ...], url: sa.URL | None = None) -> None:
-        self._name = words[0]
+        self._name, path = words[0], _path_of(words[0])
         # Not a pipe, which could fill up and stop it. Closed with the program.
         self._complaints = tempfile.TemporaryFile()  # noqa: SIM115 - as said
         environment = dict(os.environ)  # noqa: TID251 - what programs inherit, and one thing more
@@ -61,7 +61,7 @@ class _Program:
             if url.password is not None:  # everybody sees command lines
                 environment["PGPASSWORD"] = str(url.password)
         self._process = subprocess.Popen(  # noqa: S603 - no shell, and our own words
-            [_path_of(self._name), *words[1:]],
+            [path, *words[1:]],
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL if self._name == "psql" else subprocess.PIPE,
             stderr=self._complaints,
@@ -98,7 +98,9 @@ class _Program:
 
 
 def _without_password(url: sa.URL) -> str:
-    bare = url.set(drivername="postgresql", password=None)
+    bare = sa.URL.create(
+        "postgresql", url.username, None, url.host, url.port, url.database, url.query
+    )
     return bare.render_as_string(hide_password=False)
 
 

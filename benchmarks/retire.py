@@ -149,7 +149,7 @@ def run(url: str, stories: int, folder: pathlib.Path) -> None:
     print(f"   in use: {store.size() / 1e6:.0f} MB")
     timed.held = [0.0]
     began = time.perf_counter()
-    given = store.compact(lambda: rest() is None)
+    given = store.compact(Way(rest=rest).goes_on)
     print(f"compacted in {time.perf_counter() - began:.1f} s: {given / 1e6:.0f} MB given back")
     began = time.perf_counter()
     retire(store, Retention(), LATER)

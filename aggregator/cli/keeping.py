@@ -90,7 +90,8 @@ def retire(
             f"topic has published: {_size(done.stories.bytes)}."
         )
     if done.shown:
-        say(f"{many(done.shown, 'article')} of age stayed: feeds show them.")
+        them = "it" if done.shown == 1 else "them"
+        say(f"{many(done.shown, 'article')} of age stayed: feeds show {them}.")
     back = f", after {_size(given)} went back to the disk" if given else ""
     say(f"The database takes {_size(size)}{back}.")
 

@@ -61,7 +61,7 @@ def retire(
                 done = retire_texts(store, now() - (age or dt.timedelta()), source, way)
             else:
                 done = forget(store, retention_of(config), now(), way)
-            given = 0 if dry_run else store.compact(way.goes_on)
+            given = store.compact(way.goes_on) if done and not dry_run else 0
         except KeyboardInterrupt:
             err().print("stopped; `aggregator retire`, or the daemon, goes on from here")
             raise typer.Exit(130) from None

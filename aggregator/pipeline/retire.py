@@ -42,6 +42,10 @@ class Retired:
     idle: int = 0  # rows of other kinds
     shown: int = 0  # articles of age that feeds show, and that stay as they are for now
 
+    def __bool__(self) -> bool:
+        """Was anything of an article forgotten?"""
+        return bool(self.texts.articles or self.stories.articles)
+
 
 @dataclass(frozen=True, slots=True)
 class Way:
@@ -69,7 +73,9 @@ def retire(store: Store, retention: Retention, now: dt.datetime, way: Way = AT_O
     if not way.dry_run:
         with store.writing() as tell:
             idle = tell.forget_idle(now - _IDLE)
-    return Retired(texts, stories, idle, shown)
+    done = Retired(texts, stories, idle, shown)
+    _say_so(store, done, now, way)
+    return done
 
 
 def retire_texts(
@@ -79,7 +85,9 @@ def retire_texts(
     and last updated before then.
     """
     texts, shown = _reduce(store, "summary", before, way, source)
-    return Retired(texts, shown=shown)
+    done = Retired(texts, shown=shown)
+    _say_so(store, done, before, way)
+    return done
 
 
 def retire_daily(
@@ -100,10 +108,21 @@ def retire_daily(
         tell.set_meta(_NEXT, (now + _LEASE).isoformat())
     done = retire(store, retention(), now, way)
     if way.keep_on():
-        store.compact(way.goes_on)
+        if done:
+            store.compact(way.goes_on)
         with store.writing() as tell:
             tell.set_meta(_NEXT, (now + _EVERY).isoformat())
     return done
+
+
+def _say_so(store: Store, done: Retired, now: dt.datetime, way: Way) -> None:
+    """Pages of stories quote what was forgotten: no process may go on showing what another does
+    not (law 5). Feeds come out as they were.
+    """
+    if done and not way.dry_run:
+        with store.writing() as tell:
+            tell.touch_topics(tell.topics(), now)
+            tell.advance()
 
 
 def _is_time(said: str | None, now: dt.datetime) -> bool:

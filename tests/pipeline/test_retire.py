@@ -24,6 +24,7 @@ from aggregator.pipeline.site import Site
 from aggregator.pipeline.topics import sync_topics
 from aggregator.publish import feed as publishing
 from aggregator.publish.admission import AdmissionPolicy
+from aggregator.publish.ids import page_of
 from aggregator.store import SqlStore
 from aggregator.topics import parse_query
 from aggregator.topics.sieve import sieve_of
@@ -336,6 +337,29 @@ def test_what_is_of_no_use_any_more_goes(store: SqlStore) -> None:
         assert ask.meta("https://new.example/robots.txt")
         assert not ask.meta("https://old.example/robots.txt")
         assert ask.states(["a"])["a"].listed_url == at.sources["a"].url
+
+
+def test_law_5_the_page_of_a_retired_story_is_the_same_in_every_process(store: SqlStore) -> None:
+    at = filled(store)
+
+    def site() -> Site:
+        return Site(store, lambda: at, lambda: "aggregator/test", lambda: clock[0])
+
+    clock, old = [NOON], site()
+    path = f"stories/{page_of(stories(store)[0].id)}"
+    before = old.document(path)
+    clock[0] += DAY
+    retire(store, Retention(), NOON + 200 * DAY)
+
+    after, fresh = old.document(path), site().document(path)
+
+    assert before is not None
+    assert after is not None
+    assert fresh is not None
+    assert b"captain" not in after.rendering.body
+    assert b"grown to a" in before.rendering.body
+    assert after.rendering == fresh.rendering
+    assert b"Title of story 0" in after.rendering.body
 
 
 def bodies(store: SqlStore, at: Setup) -> list[bytes]:

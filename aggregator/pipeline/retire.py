@@ -58,7 +58,8 @@ class Way:
 
     def goes_on(self) -> bool:
         """To be asked between two batches."""
-        self.rest()
+        if not self.dry_run:
+            self.rest()
         return self.keep_on()
 
 

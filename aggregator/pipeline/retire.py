@@ -16,7 +16,7 @@ from ..publish.feed import MOST_ENTRIES
 from .ports import Clock, Store
 
 _PAGE: Final = 5_000  # articles looked up at a time
-_BATCH: Final = 100  # articles in one transaction: polls commit in between
+_BATCH: Final = 25  # articles in one transaction: polls commit in between
 _EVERY: Final = dt.timedelta(days=1)
 # For so long others take a day's work to be under way. Two at once would do no harm.
 _LEASE: Final = dt.timedelta(hours=1)

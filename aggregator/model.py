@@ -380,6 +380,8 @@ class HostState:
 
 FeedKind = Literal["atom", "rss", "rdf", "json", "cdf"]
 MediaKind = Literal["image", "audio", "video", "other"]
+# What retention has left of an article: all; what archives publish; what it is known by again.
+Kept = Literal["text", "summary", "title"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -502,6 +504,7 @@ class Article:
     origin: FeedInfo | None = None
     withheld: bool = False  # its source asks that it is not republished (A13.2)
     joined: Joined | None = None  # None: it founded its story, or the reason was not kept
+    kept: Kept = "text"
 
     @property
     def identity(self) -> tuple[str, str]:
@@ -601,6 +604,16 @@ class Wording:
     categories: tuple[Category, ...]
     lang: str | None
     url: str | None
+    kept: Kept = "text"
+
+
+@dataclass(frozen=True, slots=True)
+class Freed:
+    """What retention has forgotten: of how many articles, how many match keys, how many bytes."""
+
+    articles: int = 0
+    keys: int = 0
+    bytes: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from . import (
     by_hand,
     demo,
     explaining,
+    keeping,
     polling,
     publishing,
     questions,
@@ -88,6 +89,9 @@ app.command(rich_help_panel="Questions")(retagging.diff)
 app.command(rich_help_panel="Maintenance")(by_hand.split)
 app.command(rich_help_panel="Maintenance")(by_hand.merge)
 app.command(rich_help_panel="Maintenance")(retagging.retag)
+app.command(rich_help_panel="Maintenance")(keeping.retire)
+app.command(rich_help_panel="Maintenance")(keeping.backup)
+app.command(rich_help_panel="Maintenance")(keeping.restore)
 app.command(rich_help_panel="The first thing to try")(demo.demo)
 app.command(rich_help_panel="The first thing to try")(about.version)
 

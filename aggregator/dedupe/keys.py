@@ -7,9 +7,13 @@ import unicodedata
 from base64 import urlsafe_b64encode
 from collections.abc import Iterable
 from hashlib import blake2b
+from typing import Final
 
 from ..model import Article, MatchKey
 from ..text.urls import is_absolute_uri, same_id_form, same_page_form
+
+# How the keys of an article's text begin: of use as long as there is the text to compare.
+OF_TEXT: Final = "text:"
 
 
 def key_of(kind: str, *parts: str, size: int = 15) -> MatchKey:

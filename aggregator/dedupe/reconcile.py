@@ -11,6 +11,7 @@ from .apart import NOTHING_APART, Apart
 from .copies import may_tell, told_in_same_words, voices
 from .keys import id_key, title_key, url_key
 from .match import same_entry, same_entry_under_a_new_id, same_news_by_id, same_title
+from .retired import left_of
 from .settle import Arrival
 from .shelf import Change, Shelf
 from .signature import text_keys
@@ -211,7 +212,7 @@ def _update(
             shelf.put(story, known, fresh)
         return
     edited = replace(
-        now,
+        left_of(now, known.kept),  # forgotten once, its text is not kept again
         entry_id=known.entry_id,
         declared_id=known.declared_id,
         first_seen_at=known.first_seen_at,
@@ -233,7 +234,13 @@ def _updated(known: Article, now: Article) -> datetime:
     """The source's word, when what it wrote has changed (B3.2). The moment of the poll is not its
     word: it stands in where there is no date, or every entry is stamped with it (B3.4).
     """
-    written = (now.title, now.text, now.html) != (known.title, known.text, known.html)
+    written = _said(left_of(now, known.kept)) != _said(known)
     if not written or now.updated == now.first_seen_at:
         return known.updated
     return max(known.updated, now.updated)
+
+
+def _said(article: Article) -> tuple[str, ...]:
+    if article.kept == "text":
+        return article.title, article.text, article.html
+    return article.title, article.summary

@@ -26,6 +26,7 @@ from .by_hand import ByHandReader
 from .columns import Utc
 from .queries import published, rows_in
 from .retagging import RetaggingReader
+from .retiring import RetiringReader
 from .rows import (
     Row,
     article_from,
@@ -53,7 +54,7 @@ from .tables import (
 )
 
 
-class Reader(RetaggingReader, Searcher, ByHandReader):
+class Reader(RetaggingReader, RetiringReader, Searcher, ByHandReader):
     """Questions within one transaction."""
 
     # --- polling ---

@@ -15,16 +15,25 @@ from ..model import (
     HealthChange,
     HostState,
     PollState,
+    Revision,
     Story,
     Subscription,
     TopicState,
 )
 from . import searching as index
-from .engine import upsert
+from .engine import insert_missing, upsert
 from .queries import chunks
 from .reading import Reader
 from .retagging import RetaggingWriter
-from .rows import article_row, change_row, host_row, state_row, story_row, subscription_row
+from .rows import (
+    article_row,
+    change_row,
+    host_row,
+    revision_row,
+    state_row,
+    story_row,
+    subscription_row,
+)
 from .tables import (
     ADMISSION,
     ARTICLE,
@@ -33,6 +42,7 @@ from .tables import (
     MATCH_KEY,
     META,
     RETAGGING,
+    REVISION,
     SOURCE,
     STAGED,
     STORY,
@@ -42,6 +52,7 @@ from .tables import (
 )
 
 _CHANGES_KEPT: Final = 50  # of each source
+_REVISIONS_KEPT: Final = 10  # of each article
 
 
 class Writer(RetaggingWriter, Reader):
@@ -147,6 +158,7 @@ class Writer(RetaggingWriter, Reader):
             for identity, (article, _) in articles.items()
         ]
         upsert(self.connection, TEXT, texts, ["article_pk"])
+        self._save_revisions([(article_pks[i], r) for c in changes for i, r in c.revised])
         keys = [
             {"key": key, "article_pk": article_pks[identity]}
             for change in changes
@@ -155,6 +167,24 @@ class Writer(RetaggingWriter, Reader):
         ]
         upsert(self.connection, MATCH_KEY, keys, ["key", "article_pk"])
         return pks
+
+    def _save_revisions(self, revisions: Sequence[tuple[int, Revision]]) -> None:
+        """Remember what these articles (by primary key) said: each wording once, and of each
+        article the first and the newest.
+        """
+        insert_missing(self.connection, REVISION, [revision_row(r, pk) for pk, r in revisions])
+        for pk in dict.fromkeys(pk for pk, _ in revisions):
+            its = REVISION.c.article_pk == pk
+            by_age = sa.select(REVISION.c.digest).where(its).order_by(REVISION.c.until)
+            digests = self.connection.execute(by_age).scalars().all()
+            excess = digests[1 : 1 - _REVISIONS_KEPT] if len(digests) > _REVISIONS_KEPT else ()
+            for digest in excess:
+                self.connection.execute(sa.delete(REVISION).where(its, REVISION.c.digest == digest))
+
+    def forget_revisions(self, article_pks: Iterable[int]) -> None:
+        """Forget what these articles said before. That they said it is still known to `said`."""
+        for some in chunks(article_pks):
+            self.connection.execute(sa.delete(REVISION).where(REVISION.c.article_pk.in_(some)))
 
     def _insert_stories(self, stories: Sequence[Story]) -> dict[str, int]:
         if not stories:

@@ -1,0 +1,74 @@
+"""What of a text its author wrote, and what machines write into it anew at every look: counters,
+lists of other stories, tokens in addresses.
+"""
+
+import re
+import unicodedata
+from hashlib import blake2b
+from typing import Final
+
+from .html import visible_text
+
+# What is counted beside a text, or how long ago it is: "12 comments", "Shares: 3", "vor 5 Minuten".
+_COUNTED: Final = (
+    "comments?|replies|reply|shares?|likes?|views?|reads?|votes?|reactions?|retweets?|reposts?|"
+    "kommentare?|antworten|aufrufe|mal geteilt|commentaires?|partages?|vues|réactions?|"
+    "comentarios?|compartidos?|vistas|comentários?|partilhas?|visualizações|commenti|commento|"
+    "condivisioni|reacties|reactie|weergaven|yorum|paylaşım|комментари[йяев]{1,2}|просмотр(?:ов|а)?|"
+    "komentarzy|komentarze|תגובות|تعليقات|تعليقا|تعليق|مشاركات|مشاركة|مشاهدات|مشاهدة|"
+    "条评论|评论|コメント|댓글"
+)
+_AGO: Final = r"(?:seconds?|minutes?|mins?|hours?|days?|weeks?|months?)\s+ago"
+_BEFORE: Final = "(?:vor|il y a|hace|há|fa|قبل|منذ)"
+_NUMBER: Final = r"\d[\d.,'\u00a0\u202f]*[km]?"
+_COUNTERS: Final = re.compile(
+    rf"\b{_NUMBER}\s?(?:{_COUNTED})\b"
+    rf"|\b(?:{_COUNTED})\s?[:(]\s?{_NUMBER}\)?"
+    rf"|\b{_NUMBER}\s+{_AGO}\b"
+    rf"|\b{_BEFORE}\s+{_NUMBER}\s+\w+",
+    re.IGNORECASE,
+)
+_PARAMETERS: Final = re.compile(r"\?[\w.\-%~\[\]]{1,80}=[^\s\"'<>]*")
+_SPACES: Final = re.compile(r"\s+")
+_LINK: Final = re.compile(r"<(/?)a\b[^<>]*>")
+_IN_LINK: Final = re.compile("\x02[^\x02\x03]*\x03?")
+_BAR: Final = re.compile(r"\s(?:[|·•»]|::)\s")
+_WORDS: Final = re.compile(r"\w+|[$€£¥₹₽₺%‰]")
+_MOSTLY: Final = 0.8  # of the letters of a line within links: it leads elsewhere, and tells nothing
+
+
+def steady(value: str) -> str:
+    """What a feed wrote, without what may differ at every look though nobody wrote anything:
+    parameters in addresses, counters, white space.
+
+    >>> steady('<a href="https://a.example/1?token=x7">Read</a>  (12 comments)')
+    '<a href="https://a.example/1">Read</a> ()'
+    """
+    return _SPACES.sub(" ", _COUNTERS.sub("", _PARAMETERS.sub("", value))).strip()
+
+
+def substance(title: str, html: str, text: str) -> str:
+    """A short digest of what an article says: its words in their order. Markup, white space,
+    punctuation, letter case, counters, lines that are links and names of sites behind a bar in the
+    title say nothing.
+
+    `html` is clean; `text` is what a reader sees of the article, a line a block.
+
+    >>> substance("Fire", "", "In the port.") == substance("FIRE", "<p>In the <b>port</b></p>", "")
+    True
+    """
+    marked = visible_text(_LINK.sub(lambda tag: "\x03" if tag[1] else "\x02", html))
+    linked = marked.split("\n") if marked else []
+    plain = text.split("\n")
+    # What stands in front of the text's own lines is a summary that is not among them.
+    lines = plain[: max(0, len(plain) - len(linked))] + linked
+    told = [line for line in lines if not _leads_elsewhere(line)] or lines
+    headline = max(_BAR.split(title), key=len)  # the rest is the name of the site, or a section
+    said = "\n".join([headline, *told]).replace("\x02", "").replace("\x03", "")
+    words = _WORDS.findall(unicodedata.normalize("NFKC", _COUNTERS.sub("", said)).casefold())
+    return blake2b(" ".join(words).encode(), digest_size=9).hexdigest()
+
+
+def _leads_elsewhere(line: str) -> bool:
+    links = sum(len(link) for link in _IN_LINK.findall(line))
+    return links > 0 and links >= _MOSTLY * len(line)

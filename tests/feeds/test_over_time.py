@@ -120,3 +120,9 @@ def _forget_texts(store: SqlStore) -> None:
 @pytest.mark.parametrize("folder", CASES, ids=lambda folder: folder.name)
 def test_a_reader_sees_what_the_heads_say(folder: pathlib.Path, database_url: str) -> None:
     walk(folder, database_url)
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+@pytest.mark.parametrize("name", ["01-title-edited", "15-archive-posted-again"])
+def test_a_reader_sees_the_same_out_of_the_other_database(name: str, database_url: str) -> None:
+    walk(pathlib.Path(__file__).parent / "over_time" / name, database_url)

@@ -109,11 +109,12 @@ class StoryPages:
     def _render(self, pk: int, setup: Setup) -> Document | None:
         with self._store.reading() as ask:
             story = ask.stories([pk])[pk]
+            revisions = ask.revisions([pk])
             desk = _desk(ask, setup, {article.source for article in story.articles})
         documents = {
             a.identity: document_of(a, setup.sources.get(a.source)) for a in story.articles
         }
-        view = story_view(story, desk, documents)
+        view = story_view(story, desk, documents, revisions)
         if view is None:
             return None
         shown = replace(story, articles=tuple(lead_first(story, desk)))

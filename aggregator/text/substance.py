@@ -44,7 +44,16 @@ def steady(value: str) -> str:
     >>> steady('<a href="https://a.example/1?token=x7">Read</a>  (12 comments)')
     '<a href="https://a.example/1">Read</a> ()'
     """
-    return _SPACES.sub(" ", _COUNTERS.sub("", _PARAMETERS.sub("", value))).strip()
+    return _SPACES.sub(" ", without_counters(_PARAMETERS.sub("", value))).strip()
+
+
+def without_counters(text: str) -> str:
+    """A text without what is counted beside it.
+
+    >>> without_counters("Owls seen. 12 comments")
+    'Owls seen. '
+    """
+    return _COUNTERS.sub("", text)
 
 
 def substance(title: str, html: str, text: str) -> str:
@@ -65,7 +74,7 @@ def substance(title: str, html: str, text: str) -> str:
     told = [line for line in lines if not _leads_elsewhere(line)] or lines
     headline = max(_BAR.split(title), key=len)  # the rest is the name of the site, or a section
     said = "\n".join([headline, *told]).replace("\x02", "").replace("\x03", "")
-    words = _WORDS.findall(unicodedata.normalize("NFKC", _COUNTERS.sub("", said)).casefold())
+    words = _WORDS.findall(unicodedata.normalize("NFKC", without_counters(said)).casefold())
     return blake2b(" ".join(words).encode(), digest_size=9).hexdigest()
 
 

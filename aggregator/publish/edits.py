@@ -13,6 +13,7 @@ from ..text.substance import substance, without_counters
 
 _LONGEST: Final = 15_000  # characters of a text that are compared; less than is kept of it
 _MOST_COMPARED: Final = 1_500  # words of it; the time grows with their square
+_LONGEST_WORD: Final = 100  # characters
 _AROUND: Final = 6  # words on each side of what was changed
 _MOST_QUOTED: Final = 40  # words in a row that came or went; of more, the two ends
 _END: Final = 15
@@ -96,7 +97,10 @@ def differences(before: str, after: str) -> tuple[Piece, ...]:
 def _words(text: str) -> list[str]:
     """The first words of a text, each with the blank behind it."""
     words: list[str] = _WORDS.findall(" ".join(text.split()))
-    return words[:_MOST_COMPARED]
+    return [
+        word if len(word) <= _LONGEST_WORD else f"{word[:_LONGEST_WORD].strip()}{_GAP} "
+        for word in words[:_MOST_COMPARED]
+    ]
 
 
 def _change(kind: Literal["came", "went"], words: Sequence[str]) -> list[Piece]:
@@ -129,7 +133,7 @@ def quoted(pieces: Sequence[Piece]) -> tuple[Piece, ...]:
 
 
 def _cut(words: str, most: int, end: int) -> str:
-    row = words.split(" ")
+    row = _words(words)
     if len(row) <= most:
-        return words if len(words) <= most * 20 else f"{words[: end * 10]} {_GAP} {words[-end * 10 :]}"
-    return f"{' '.join(row[:end])} {_GAP} {' '.join(row[-end:])}"
+        return words
+    return f"{''.join(row[:end]).strip()} {_GAP} {''.join(row[-end:])}"

@@ -19,7 +19,11 @@ TEXTS = [
     "Three snowy owls sit upon our library, far south of their winter.",
     "Wheat never cost more at this exchange after dry springs in a row.",
 ]
-NEW_WORDS = ["Quite other words every time", "Not one syllable stayed here", "Rewritten wholly from top down"]
+NEW_WORDS = [
+    "Quite other words every time",
+    "Not one syllable stayed here",
+    "Rewritten wholly from top down",
+]
 
 # What an entry keeps from one poll to the next, of all that it may change.
 CLUES = ("id and page", "id and title", "id and date", "id and text", "page", "title and text",
@@ -95,7 +99,9 @@ def test_whatever_an_entry_changes_while_it_keeps_a_clue_it_stays_one_story(
         memory.poll(*(now[n] for n, _, _ in poll))
 
     assert memory.told() == [{f"a-{number}"} for number in range(4)]
-    shown = {story.articles[0].entry_id: story.articles[0].text for story in memory.stories.values()}
+    shown = {
+        story.articles[0].entry_id: story.articles[0].text for story in memory.stories.values()
+    }
     assert shown == {f"a-{number}": now[number].text for number in range(4)}
 
 

@@ -53,6 +53,8 @@ from .tables import (
 
 _CHANGES_KEPT: Final = 50  # of each source
 _REVISIONS_KEPT: Final = 10  # of each article
+# Of each article: one whose ids and addresses are others at every poll is found by what stays.
+_MOST_KEYS: Final = 100
 
 
 class Writer(RetaggingWriter, Reader):
@@ -159,14 +161,22 @@ class Writer(RetaggingWriter, Reader):
         ]
         upsert(self.connection, TEXT, texts, ["article_pk"])
         self._save_revisions([(article_pks[i], r) for c in changes for i, r in c.revised])
+        known_by = self._keys_of(article_pks[i] for c in changes for i in c.keys if i not in fresh)
         keys = [
             {"key": key, "article_pk": article_pks[identity]}
             for change in changes
             for identity, its_keys in change.keys.items()
+            if known_by.get(article_pks[identity], 0) < _MOST_KEYS
             for key in its_keys
         ]
         upsert(self.connection, MATCH_KEY, keys, ["key", "article_pk"])
         return pks
+
+    def _keys_of(self, pks: Iterable[int]) -> dict[int, int]:
+        """How many match keys these articles have already."""
+        pk = MATCH_KEY.c.article_pk
+        select = sa.select(pk, sa.func.count().label("keys")).group_by(pk)
+        return {row["article_pk"]: row["keys"] for row in self._in(select, pk, set(pks))}
 
     def _save_revisions(self, revisions: Sequence[tuple[int, Revision]]) -> None:
         """Remember what these articles (by primary key) said: each wording once, and of each

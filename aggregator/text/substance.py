@@ -5,31 +5,33 @@ lists of other stories, tokens in addresses.
 import re
 import unicodedata
 from hashlib import blake2b
+from itertools import islice
 from typing import Final
 
 from .html import visible_text
 
-# What is counted beside a text, or how long ago it is: "12 comments", "Shares: 3", "vor 5 Minuten".
+# What is counted beside a text, and how old it is: "12 comments", "Shares: 3", "vor 5 Minuten".
+# Nothing that news count: votes, deaths.
 _COUNTED: Final = (
-    "comments?|replies|reply|shares?|likes?|views?|reads?|votes?|reactions?|retweets?|reposts?|"
-    "kommentare?|antworten|aufrufe|mal geteilt|commentaires?|partages?|vues|réactions?|"
-    "comentarios?|compartidos?|vistas|comentários?|partilhas?|visualizações|commenti|commento|"
-    "condivisioni|reacties|reactie|weergaven|yorum|paylaşım|комментари[йяев]{1,2}|просмотр(?:ов|а)?|"
-    "komentarzy|komentarze|תגובות|تعليقات|تعليقا|تعليق|مشاركات|مشاركة|مشاهدات|مشاهدة|"
-    "条评论|评论|コメント|댓글"
+    "comments?|replies|reply|shares?|likes?|views?|reactions?|retweets?|reposts?|kommentare?|"
+    "antworten|aufrufe|mal geteilt|commentaires?|partages?|vues|réactions?|comentarios?|"
+    "compartidos?|comentários?|partilhas?|visualizações|commenti|commento|condivisioni|reacties|"
+    "reactie|weergaven|yorum|paylaşım|комментари[йяев]{1,2}|просмотр(?:ов|а)?|komentarzy|"
+    "komentarze|תגובות|تعليقات|تعليقا|تعليق|مشاركات|مشاركة|مشاهدات|مشاهدة|条评论|评论|コメント|댓글"
 )
-_AGO: Final = r"(?:seconds?|minutes?|mins?|hours?|days?|weeks?|months?)\s+ago"
-_BEFORE: Final = "(?:vor|il y a|hace|há|fa|قبل|منذ)"
-_NUMBER: Final = r"\d[\d.,'\u00a0\u202f]*[km]?"
-_COUNTERS: Final = re.compile(
-    rf"\b{_NUMBER}\s?(?:{_COUNTED})\b"
-    rf"|\b(?:{_COUNTED})\s?[:(]\s?{_NUMBER}\)?"
-    rf"|\b{_NUMBER}\s+{_AGO}\b"
-    rf"|\b{_BEFORE}\s+{_NUMBER}\s+\w+",
-    re.IGNORECASE,
+_TIME: Final = (
+    "seconds?|secs?|minutes?|mins?|hours?|days?|weeks?|sekunden?|minuten?|stunden?|tage?n?|"
+    "secondes?|heures?|jours?|minutos?|horas?|d[ií]as?|minuti|or[ae]|giorn[io]|دقيقة|دقائق|ساعة|"
+    "ساعات|يوما?|أيام"
 )
+_NUMBER: Final = re.compile(r"\d[\d.,'\u00a0\u202f]*[km]?", re.IGNORECASE)
+_AFTER: Final = re.compile(rf"\s?(?:(?:{_COUNTED})|(?:{_TIME})\s+ago)\b", re.IGNORECASE)
+_BEFORE: Final = re.compile(rf"\b(?:{_COUNTED})\s?[:(]\s?\Z", re.IGNORECASE)
+_SINCE: Final = re.compile(r"\b(?:vor|il y a|hace|há|fa|قبل|منذ)\s+\Z", re.IGNORECASE)
+_UNITS: Final = re.compile(rf"\s+(?:{_TIME})\b", re.IGNORECASE)
+_LOOK_BACK: Final = 24  # characters
+_MOST_NUMBERS: Final = 500  # that are looked at: more is no text
 _PARAMETERS: Final = re.compile(r"\?[\w.\-%~\[\]]{1,80}=[^\s\"'<>]*")
-_SPACES: Final = re.compile(r"\s+")
 _LINK: Final = re.compile(r"<(/?)a\b[^<>]*>")
 _IN_LINK: Final = re.compile("\x02[^\x02\x03]*\x03?")
 _BAR: Final = re.compile(r"\s(?:[|·•»]|::)\s")
@@ -44,7 +46,7 @@ def steady(value: str) -> str:
     >>> steady('<a href="https://a.example/1?token=x7">Read</a>  (12 comments)')
     '<a href="https://a.example/1">Read</a> ()'
     """
-    return _SPACES.sub(" ", without_counters(_PARAMETERS.sub("", value))).strip()
+    return " ".join(without_counters(_PARAMETERS.sub("", value)).split())
 
 
 def without_counters(text: str) -> str:
@@ -53,7 +55,28 @@ def without_counters(text: str) -> str:
     >>> without_counters("Owls seen. 12 comments")
     'Owls seen. '
     """
-    return _COUNTERS.sub("", text)
+    kept: list[str] = []
+    at = 0
+    for number in islice(_NUMBER.finditer(text), _MOST_NUMBERS):
+        if number.start() < at:
+            continue
+        start, end = _counter(text, number.start(), number.end(), at)
+        kept.append(text[at:start])
+        at = end
+    return "".join(kept) + text[at:]
+
+
+def _counter(text: str, start: int, end: int, at: int) -> tuple[int, int]:
+    """What of a text is a counter with this number; from its end to its end if it is none."""
+    if text[end : end + 2].strip()[:1].isalpha() and (after := _AFTER.match(text, end)):
+        return start, after.end()
+    near, back = text[max(at, start - 2) : start], max(at, start - _LOOK_BACK)
+    if (":" in near or "(" in near) and (before := _BEFORE.search(text, back, start)):
+        return before.start(), end + text.startswith(")", end)
+    units = _UNITS.match(text, end) if near[-1:].isspace() else None
+    if units and (since := _SINCE.search(text, back, start)):
+        return since.start(), units.end()
+    return end, end
 
 
 def substance(title: str, html: str, text: str) -> str:

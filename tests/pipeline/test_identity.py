@@ -12,6 +12,7 @@ from aggregator.pipeline.retag import retag
 from aggregator.pipeline.setup import Setup
 from aggregator.pipeline.topics import sync_topics
 from aggregator.store import SqlStore
+from aggregator.store.tables import MATCH_KEY
 from tests.pipeline.helpers import World
 from tests.values import NOON, rss, setup, source, topic
 
@@ -395,3 +396,17 @@ def test_an_undated_rss_feed_that_is_edited_keeps_its_dates(world: World) -> Non
     assert (later.title, later.published, later.updated) == (
         "Harbour open again", first.published, first.updated,
     )  # fmt: skip
+
+
+def test_keys_of_an_entry_whose_id_and_address_are_new_at_every_poll_are_bounded(
+    world: World,
+) -> None:
+    for n in range(120):
+        token = f"https://a.example/read?t={n:04}"
+        world.serve("a", atom(entry(f"{token}&amp;id", "Harbour closed for a day", link=token)))
+        world.forward(days=1)
+        world.poll_due()
+
+    assert len(shown(world)) == 1
+    with world.store.reading() as ask:
+        assert ask.count(MATCH_KEY) <= 104

@@ -27,7 +27,7 @@ def begin(store: SqlStore) -> Setup:
 
 def say(store: SqlStore, at: Setup, hour: int, **changed: object) -> None:
     moment = NOON + dt.timedelta(hours=hour)
-    told = article("a", 1, at=moment, **changed)  # type: ignore[arg-type]
+    told = article("a", 1, at=moment, **changed)
     told = replace(told, digest=f"{hour}", published=NOON)
     commit(store, [finished(at, told, at=moment)], at, lambda: 0.0)
 

@@ -505,11 +505,22 @@ class Article:
     withheld: bool = False  # its source asks that it is not republished (A13.2)
     joined: Joined | None = None  # None: it founded its story, or the reason was not kept
     kept: Kept = "text"
+    said: tuple[str, ...] = ()  # digests of its wordings (text/substance), this one last; few
 
     @property
     def identity(self) -> tuple[str, str]:
         """What makes it this article: its source and its entry id."""
         return self.source, self.entry_id
+
+
+@dataclass(frozen=True, slots=True)
+class Revision:
+    """What an article said before, until its source wrote something else."""
+
+    digest: str  # of the wording (text/substance)
+    until: datetime  # when the next one was first seen
+    title: str
+    text: str  # cut, if it is long; "" where there is none, or it was forgotten
 
 
 @dataclass(frozen=True, slots=True)

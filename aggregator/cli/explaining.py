@@ -120,7 +120,7 @@ def _explain_text(
 
 def _explain_story(config: "Config", named: str, topic: str | None, as_json: bool) -> None:
     from ..errors import UnknownStory
-    from ..pipeline.export import find_story, miss_json, story_json
+    from ..pipeline.export import find_story, miss_json, revisions_json, story_json
     from ..pipeline.misses import miss_of, misses_of
     from ..wiring import opened
 
@@ -134,12 +134,15 @@ def _explain_story(config: "Config", named: str, topic: str | None, as_json: boo
             missed = []
         else:
             missed = _if_any(config.topics[topic].query and miss_of(story, setup, topic))
+        revisions = revisions_json(store, story)
         if as_json:
             misses = [miss_json(one.miss) for one in missed]
-            print_json({**story_json(story, setup.priority), "misses": misses})
+            said = {**story_json(story, setup.priority), "misses": misses, "revisions": revisions}
+            print_json(said)
             return
         console = out()
         _show_story(console, story, setup)
+        _show_revisions(console, revisions)
         _show_topics(console, story, setup, topic)
         if topic is not None and not missed:
             _show_not_yet(console, story, setup, topic)
@@ -178,6 +181,17 @@ def _why(article: "Article", story: "Story") -> str:
     if article is story.articles[0]:
         return "it came first"
     return str(article.joined or "–")
+
+
+def _show_revisions(console: "Console", revisions: Sequence[Mapping[str, str]]) -> None:
+    from rich.markup import escape
+
+    if revisions:
+        before = table("source", "until", "title before")
+        for one in revisions:
+            moment = one["until"].replace("T", " ")[:16]
+            before.add_row(one["source"], moment, escape(one["title"]))
+        console.print(before)
 
 
 def _show_topics(console: "Console", story: "Story", setup: "Setup", topic: str | None) -> None:

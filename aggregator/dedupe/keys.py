@@ -47,8 +47,23 @@ def id_key(declared_id: str | None) -> MatchKey | None:
 
 
 def title_key(source: str, title: str) -> MatchKey:
-    """This title in this source: the last resort when a source gives all its entries new ids."""
-    return key_of("title", source, plain_title(title))
+    """This title in this source: the last resort when a source gives its entries new ids and
+    addresses.
+    """
+    return key_of("title", source, plain_headline(title))
+
+
+_LABEL: Final = re.compile(r"\s(?:[|·•»–—-]|::)\s")
+
+
+def plain_headline(title: str) -> str:
+    """A title's words without those of the site or section, which come and go: of what stands
+    between bars and dashes the longest.
+
+    >>> plain_headline("Fire in the port | Example News"), plain_headline("News - Fire in the port")
+    ('fire in the port', 'fire in the port')
+    """
+    return max(map(plain_title, _LABEL.split(title)), key=len)
 
 
 def veto_keys(source: str, keys: Iterable[MatchKey]) -> frozenset[MatchKey]:

@@ -1,19 +1,23 @@
 """Do two articles agree enough to be one? Identity proposes, this decides."""
 
 import datetime as dt
+import re
 from typing import Final
 
 from ..model import Article
-from .keys import plain_title, url_key
+from ..text.urls import host_of, names_an_article, same_page_form, site_of
+from .keys import plain_headline, plain_title, url_key
 
 _DAYS: Final = dt.timedelta(days=2)
 _ENOUGH_WORDS: Final = 5
 _HALF: Final = 0.5
+_NEARLY_ALL: Final = 0.9
+_NUMBER: Final = re.compile(r"\d+")
 
 
 def same_title(one: Article, other: Article) -> bool:
-    """Equal titles, letter case, accents and punctuation apart."""
-    return plain_title(one.title) == plain_title(other.title)
+    """Equal titles, but for letter case, accents, punctuation, and the site's name in one."""
+    return plain_headline(one.title) == plain_headline(other.title)
 
 
 def same_url(one: Article, other: Article) -> bool:
@@ -22,35 +26,96 @@ def same_url(one: Article, other: Article) -> bool:
     return key is not None and key == url_key(other.url, other.title)
 
 
-def texts_agree(one: Article, other: Article) -> bool:
-    """Do the texts share half of the words of the shorter one?"""
-    words, others = (set(plain_title(f"{a.title} {a.text[:2000]}").split()) for a in (one, other))
-    fewer = min(len(words), len(others))
-    return fewer >= _ENOUGH_WORDS and len(words & others) >= _HALF * fewer
-
-
-def same_entry(known: Article, now: Article) -> bool:
-    """Is this the entry known by this id, edited perhaps, or another that was given its id?
-
-    Feeds exist that give every entry the same id: then neither address nor title, date nor text
-    agree.
+def same_moment(known: Article, now: Article) -> bool:
+    """One date of publication, to the second. Midnight is no moment: it stands where a feed knows
+    the day alone.
     """
     return (
-        same_url(known, now)
-        or same_title(known, now)
-        or (known.published == now.published and now.published != now.first_seen_at)
-        or texts_agree(known, now)
+        known.published == now.published
+        and now.published != now.first_seen_at  # there was none
+        and now.published.timetz() != dt.time(tzinfo=dt.UTC)
     )
+
+
+def texts_agree(one: Article, other: Article) -> bool:
+    """Do the texts share half of the words of the shorter one?"""
+    return _shared(one, other) >= _HALF
+
+
+def _shared(one: Article, other: Article) -> float:
+    """The share of the words of the shorter one that stand in the other; 0 of too few."""
+    words, others = (set(_words(f"{a.title} {a.text[:2000]}")) for a in (one, other))
+    fewer = min(len(words), len(others))
+    return len(words & others) / fewer if fewer >= _ENOUGH_WORDS else 0.0
+
+
+def _words(text: str) -> list[str]:
+    return plain_title(text).split()
+
+
+def same_words(one: Article, other: Article) -> bool:
+    """One text to the word, and not a short one."""
+    words = _words(one.text)
+    return len(words) >= _ENOUGH_WORDS and words == _words(other.text)
+
+
+def as_it_was(known: Article, now: Article) -> bool:
+    """Is this the entry known by this id, beyond doubt?"""
+    return same_url(known, now) or same_title(known, now)
+
+
+def edited(known: Article, now: Article) -> bool:
+    """Is this the entry known by this id, under another title and address, or another that was
+    given its id?
+
+    Feeds exist that give every entry the same id, or number them anew at each poll: then neither
+    date nor text agree.
+    """
+    return same_moment(known, now) or texts_agree(known, now)
 
 
 def same_entry_under_a_new_id(known: Article, now: Article) -> bool:
     """Is this the entry known at this address, after its source changed the id?
 
-    A page that carries one story after another (a live page) has other titles and dates.
+    An address that names an article is that article's for ever. A page that carries one story
+    after another (a live page) has other titles, texts and dates.
     """
-    return same_title(known, now) or (
-        same_url(known, now) and abs(known.published - now.published) <= _DAYS
+    if not same_url(known, now):
+        return False
+    near = abs(known.published - now.published) <= _DAYS
+    return (
+        names_an_article(now.url or "")
+        or same_moment(known, now)
+        or same_words(known, now)
+        or (near and (same_title(known, now) or texts_agree(known, now)))
+        or (same_title(known, now) and (_text(known) == _text(now) or texts_agree(known, now)))
     )
+
+
+def same_entry_elsewhere(known: Article, now: Article) -> bool:
+    """Is this the entry known by this title, after its source changed id and address? Not by the
+    title alone: the weather has the same one every day.
+    """
+    if not same_title(known, now):
+        return False
+    return (
+        same_words(known, now)
+        or _same_place(known, now)
+        or (same_moment(known, now) and (texts_agree(known, now) or _same_page(known, now)))
+    )
+
+
+def same_entry_in_a_reset(known: Article, now: Article) -> bool:
+    """Is this the entry known by this title, when nearly all of its source's entries have new ids
+    and addresses? Then dates may be new as well, and a text cut. Other figures are other news.
+    """
+    if not same_title(known, now):
+        return False
+    if _is_short(known) or _is_short(now):
+        return same_moment(known, now) or len(_words(now.title)) >= _ENOUGH_WORDS
+    shorter, longer = sorted((known, now), key=lambda one: len(one.text))
+    figures = set(_NUMBER.findall(shorter.text[:2000])) <= set(_NUMBER.findall(longer.text))
+    return same_moment(known, now) or (figures and _shared(known, now) >= _NEARLY_ALL)
 
 
 def same_news_by_id(known: Article, now: Article) -> bool:
@@ -59,3 +124,33 @@ def same_news_by_id(known: Article, now: Article) -> bool:
     An id is another feed's to copy, by mistake or on purpose (A11.6): the content must agree.
     """
     return same_title(known, now) or texts_agree(known, now)
+
+
+def _text(article: Article) -> str:
+    return plain_title(article.text)
+
+
+def _is_short(article: Article) -> bool:
+    return len(_words(article.text)) < _ENOUGH_WORDS
+
+
+def _same_page(one: Article, other: Article) -> bool:
+    """One address but for its parameters, which may be tokens."""
+    return _bare(one) is not None and _bare(one) == _bare(other)
+
+
+def _bare(article: Article) -> str | None:
+    form = same_page_form(article.url or "")
+    return form.partition("?")[0] if form and "/" in form else None
+
+
+def _same_place(one: Article, other: Article) -> bool:
+    """One path, on hosts of one site (www.a.example, journals.a.example)."""
+    places = [_place(article.url or "") for article in (one, other)]
+    return places[0] is not None and places[0] == places[1]
+
+
+def _place(url: str) -> tuple[str, str] | None:
+    form = same_page_form(url)
+    _, slash, path = (form or "").partition("/")
+    return (site_of(host_of(url)), path) if slash and path else None

@@ -1,26 +1,24 @@
 """Folding arrivals into stories: identity before likeness, and nothing ever moves (law 3)."""
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
 from itertools import chain
 from typing import Final
 
 from ..model import Article, Joined, MatchKey, Sighting, Story
 from .apart import NOTHING_APART, Apart
 from .copies import may_tell, told_in_same_words, voices
-from .keys import id_key, title_key, url_key
-from .match import same_entry, same_entry_under_a_new_id, same_news_by_id, same_title
-from .retired import left_of
+from .keys import id_key, url_key
+from .match import same_news_by_id
+from .own import own_articles
+from .revise import first_said, revise
 from .settle import Arrival
 from .shelf import Change, Shelf
 from .signature import text_keys
 from .wording import wording
 
-# From a document in which so many of the entries, and at least so many, are new by id and known
-# by title, they are the old ones under new ids (A11.4).
-_RESET_SHARE: Final = 0.8
-_RESET_LEAST: Final = 3
+# Of one key, the newest so many articles are looked at: a source may give every entry one title.
+_MOST_WITH_A_KEY: Final = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +26,6 @@ class News:
     """What may be new in one document, and what of the rest must be known to judge it."""
 
     arrivals: tuple[Arrival, ...]
-    listed: frozenset[tuple[str, str]]  # known articles whose ids stand in the document
     unchanged: frozenset[tuple[str, str]]  # known articles that stand in it as they were
     entries: int  # of the whole document
 
@@ -36,6 +33,11 @@ class News:
 def wanted_keys(documents: Iterable[Sequence[Arrival]]) -> set[MatchKey]:
     """The keys by which documents may meet what is known."""
     return set(chain.from_iterable(arrival.keys for arrival in chain.from_iterable(documents)))
+
+
+def worth_loading(found: Sequence[Sighting]) -> list[Sighting]:
+    """Of the articles that bear one key, the newest few."""
+    return sorted(found, key=lambda one: one.published, reverse=True)[:_MOST_WITH_A_KEY]
 
 
 def news_of(document: Sequence[Arrival], sightings: Mapping[MatchKey, Sequence[Sighting]]) -> News:
@@ -48,11 +50,6 @@ def news_of(document: Sequence[Arrival], sightings: Mapping[MatchKey, Sequence[S
             arrival if arrival.entry_key in sightings else _with_text_keys(arrival)
             for arrival, known in judged
             if known is None
-        ),
-        listed=frozenset(
-            (sighting.source, sighting.entry_id)
-            for arrival in document
-            for sighting in sightings.get(arrival.entry_key, ())
         ),
         unchanged=frozenset(known for _, known in judged if known is not None),
         entries=len(document),
@@ -94,65 +91,18 @@ def reconcile(
     """
     shelf = Shelf(known)
     for document in documents:
-        reset = _is_reset(document, shelf)
-        claimed = set(document.unchanged)  # one article, one entry of the document
-        for arrival in document.arrivals:
-            own = _own(arrival, shelf, document.listed, claimed, reset)
-            if own is not None:
-                claimed.add(own[1].identity)
-                _update(*own, arrival, shelf, priority)
+        own = own_articles(document.arrivals, shelf, document.unchanged, document.entries)
+        for arrival, place in zip(document.arrivals, own, strict=True):
+            if place is not None:
+                _update(*shelf.at(*place), arrival, shelf, priority)
             else:
-                claimed.add(_add(arrival, shelf, new_id, apart))
+                _add(arrival, shelf, new_id, apart)
     return list(shelf.changes.values())
 
 
-def _is_reset(document: News, shelf: Shelf) -> bool:
-    """Has the source given its old entries new ids and addresses (A11.4)?"""
-    renamed = sum(
-        not shelf.sightings(arrival.entry_key)
-        and (key := title_key(arrival.article.source, arrival.article.title)) in arrival.keys
-        and bool(shelf.sightings(key))
-        for arrival in document.arrivals
-    )
-    return renamed >= max(_RESET_LEAST, _RESET_SHARE * document.entries)
-
-
-def _own(
-    arrival: Arrival,
-    shelf: Shelf,
-    listed: Collection[tuple[str, str]],
-    claimed: Collection[tuple[str, str]],
-    reset: bool,
-) -> tuple[Story, Article] | None:
-    """This very entry of this very source, as it is known.
-
-    By its id, or by another the document gives it; else by its page, or in a reset by its title,
-    unless the known article's own id still stands in the document (`listed`).
-    """
-    article = arrival.article
-    page = url_key(article.url, article.title)
-    title = title_key(article.source, article.title) if reset else None
-    ways: list[tuple[MatchKey | None, Callable[[Article, Article], bool]]] = [
-        (key, same_entry) for key in arrival.keys if key.startswith("entry:")
-    ]
-    ways += [(page, same_entry_under_a_new_id)] if page in arrival.keys else []
-    ways += [(title, same_title)] if title in arrival.keys else []
-    for key, agrees in ways:
-        for story, known in shelf.sightings(key):
-            if known.source != article.source or known.identity in claimed:
-                continue
-            if agrees is not same_entry and known.identity in listed:
-                continue
-            if agrees(known, article):
-                return story, known
-    return None
-
-
-def _add(
-    arrival: Arrival, shelf: Shelf, new_id: Callable[[Article], str], apart: Apart
-) -> tuple[str, str]:
+def _add(arrival: Arrival, shelf: Shelf, new_id: Callable[[Article], str], apart: Apart) -> None:
     """An article not seen before: into the story it tells, or into one of its own."""
-    article = arrival.article
+    article = first_said(arrival.article)
     if shelf.sightings(arrival.entry_key):  # the id was another entry's before
         article = replace(article, entry_id=f"{article.entry_id[:400]}#{article.digest[:32]}")
     text = tuple(key for key in arrival.text_keys if not shelf.crowded(key))
@@ -164,7 +114,7 @@ def _add(
         story = replace(story, articles=(*story.articles, article))
         text = text if article in voices(story) else ()
         shelf.put(story, article, arrival.keys + text, added=True)
-        return article.identity
+        return
     founded = Story(
         id=new_id(article),
         articles=(article,),
@@ -173,7 +123,6 @@ def _add(
         updated=article.updated,
     )
     shelf.put(founded, article, arrival.keys + text, is_new=True, added=True)
-    return article.identity
 
 
 def _told_elsewhere(arrival: Arrival, shelf: Shelf, apart: Apart) -> tuple[Story, Joined] | None:
@@ -211,15 +160,7 @@ def _update(
         if fresh:
             shelf.put(story, known, fresh)
         return
-    edited = replace(
-        left_of(now, known.kept),  # forgotten once, its text is not kept again
-        entry_id=known.entry_id,
-        declared_id=known.declared_id,
-        first_seen_at=known.first_seen_at,
-        published=known.published,
-        updated=_updated(known, now),
-        joined=known.joined,
-    )
+    edited, revision = revise(known, now)
     changed = replace(
         story,
         updated=max(story.updated, edited.updated)
@@ -227,20 +168,4 @@ def _update(
         else story.updated,
         articles=tuple(edited if a.identity == known.identity else a for a in story.articles),
     )
-    shelf.put(changed, edited, fresh, edited=True)
-
-
-def _updated(known: Article, now: Article) -> datetime:
-    """The source's word, when what it wrote has changed (B3.2). The moment of the poll is not its
-    word: it stands in where there is no date, or every entry is stamped with it (B3.4).
-    """
-    written = _said(left_of(now, known.kept)) != _said(known)
-    if not written or now.updated == now.first_seen_at:
-        return known.updated
-    return max(known.updated, now.updated)
-
-
-def _said(article: Article) -> tuple[str, ...]:
-    if article.kept == "text":
-        return article.title, article.text, article.html
-    return article.title, article.summary
+    shelf.put(changed, edited, fresh, edited=True, revision=revision)

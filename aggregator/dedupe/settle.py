@@ -4,7 +4,7 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass, replace
 
 from ..model import Article, MatchKey
-from .keys import entry_key, match_keys, plain_title, url_key
+from .keys import entry_key, match_keys, plain_headline, plain_title, url_key
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +40,11 @@ def settle(articles: list[Article]) -> tuple[Arrival, ...]:
         first.setdefault(place, article)
         ids.setdefault(place, []).append(own)
     pages = Counter(page for page, _, _ in first)
-    titles = Counter(title for _, title, _ in first)
+    titles = Counter(plain_headline(article.title) for article in first.values())
     arrivals: list[Arrival] = []
     for place, article in first.items():
-        page, title, _ = place
-        keys = match_keys(article, url=pages[page] == 1, title=titles[title] == 1)
+        alone = titles[plain_headline(article.title)] == 1
+        keys = match_keys(article, url=pages[place[0]] == 1, title=alone)
         arrivals.append(Arrival(article, tuple(dict.fromkeys((*ids[place], *keys)))))
     return tuple(arrivals)
 

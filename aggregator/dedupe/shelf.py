@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from ..model import Article, MatchKey, Story
+from ..model import Article, MatchKey, Revision, Story
 
 CROWD: Final = (
     50  # articles with one key of their text: it is a common turn of phrase, and says nothing
@@ -21,6 +21,7 @@ class Change:
     added: tuple[Article, ...] = ()
     edited: tuple[Article, ...] = ()
     keys: Mapping[tuple[str, str], tuple[MatchKey, ...]] = field(default_factory=dict)
+    revised: tuple[tuple[tuple[str, str], Revision], ...] = ()  # what articles said until now
 
 
 class Shelf:
@@ -50,6 +51,11 @@ class Shelf:
         ]
         return sorted(found, key=lambda p: (p[0].first_seen_at, p[0].id, p[0].articles.index(p[1])))
 
+    def at(self, story_id: str, identity: tuple[str, str]) -> tuple[Story, Article]:
+        """A story at hand, and one of its articles, as they are now."""
+        story = self.stories[story_id]
+        return story, next(one for one in story.articles if one.identity == identity)
+
     def leads_to(self, key: MatchKey, article: Article) -> bool:
         """Is the key the article's already?"""
         return any(identity == article.identity for _, identity in self.places.get(key, ()))
@@ -78,6 +84,7 @@ class Shelf:
         is_new: bool = False,
         added: bool = False,
         edited: bool = False,
+        revision: Revision | None = None,
     ) -> None:
         """Lay a story back as it is now, for this article's sake, which these keys lead to."""
         self.stories[story.id] = story
@@ -94,4 +101,6 @@ class Shelf:
             added=(before.added if before else ()) + ((article,) if added else ()),
             edited=(before.edited if before else ()) + ((article,) if edited else ()),
             keys=all_keys,
+            revised=(before.revised if before else ())
+            + (((article.identity, revision),) if revision else ()),
         )

@@ -10,6 +10,7 @@ from typing import Final
 
 from ..model import Article, Category, FeedInfo, Media, ParsedEntry, ParsedFeed, ParsedText
 from ..text.html import clean_html, is_beacon, shorten_html, title_text, visible_text
+from ..text.substance import steady
 from ..text.urls import absolute, host_of, is_absolute_uri, same_page_form
 from ..text.words import in_reading_order, one_line, shorten
 from .languages import language
@@ -184,13 +185,13 @@ def _origin(origin: FeedInfo | None) -> FeedInfo | None:
 
 
 def _digest(entry: ParsedEntry, link: str | None) -> str:
-    """Of everything the source wrote but dates: a feed that stamps now into each entry, or a
-    token into each address, has not written anything new (B3.4).
+    """Of everything the source wrote but dates: a feed that stamps now into each entry, a token
+    into each address, or counts its comments, has not written anything new (B3.4).
     """
     return _sha(
-        _value(entry.title),
-        _value(entry.summary),
-        _value(entry.content),
+        steady(_value(entry.title)),
+        steady(_value(entry.summary)),
+        steady(_value(entry.content)),
         same_page_form(link or "") or "",
         *entry.authors,
         *(category.term for category in entry.categories),

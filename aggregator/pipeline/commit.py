@@ -13,7 +13,7 @@ from pathlib import Path
 
 from ..dedupe.apart import Apart
 from ..dedupe.copies import copies_to_load, telling
-from ..dedupe.reconcile import News, news_of, reconcile, wanted_keys
+from ..dedupe.reconcile import News, news_of, reconcile, wanted_keys, worth_loading
 from ..dedupe.settle import Arrival
 from ..dedupe.shelf import Change
 from ..model import (
@@ -127,7 +127,7 @@ def _reconciled(
     sightings = tell.sightings(wanted_keys(documents))
     news = [news_of(document, sightings) for document in documents]
     keys = wanted_keys(document.arrivals for document in news)
-    wanted = {key: sightings[key] for key in keys if key in sightings}
+    wanted = {key: worth_loading(sightings[key]) for key in keys if key in sightings}
     news, copies = _with_copies(tell, news)
     wanted |= copies
     stories = tell.stories({s.story_pk for found in wanted.values() for s in found})

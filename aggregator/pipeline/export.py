@@ -83,6 +83,24 @@ def _joined_json(joined: Joined) -> dict[str, Any]:
     return {"clue": joined.clue, "share": joined.share, "to": joined.to}
 
 
+def revisions_json(store: Store, story: Story) -> list[dict[str, Any]]:
+    """What its articles said before, the oldest first."""
+    with store.reading() as ask:
+        revisions = ask.revisions(ask.story_pks([story.id]).values())
+    said = [
+        {
+            "source": source,
+            "entry_id": entry_id,
+            "until": revision.until.isoformat(),
+            "title": revision.title,
+            "text": revision.text,
+        }
+        for (source, entry_id), its in revisions.items()
+        for revision in its
+    ]
+    return sorted(said, key=lambda one: (one["until"], one["source"], one["entry_id"]))
+
+
 def find_story(store: Store, named: str) -> Story | None:
     """The story that is meant; None where there is none."""
     with store.reading() as ask:

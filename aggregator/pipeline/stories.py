@@ -121,11 +121,12 @@ class StoryPages:
             story = ask.stories([pk]).get(pk)
             if story is None:  # it was merged into another since
                 return None
+            revisions = ask.revisions([pk])
             desk = _desk(ask, setup, {article.source for article in story.articles})
         documents = {
             a.identity: document_of(a, setup.sources.get(a.source)) for a in story.articles
         }
-        view = story_view(story, desk, documents)
+        view = story_view(story, desk, documents, revisions)
         if view is None:
             return None
         shown = replace(story, articles=tuple(lead_first(story, desk)))

@@ -3,6 +3,7 @@
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from ..model import (
     ALL_TOPIC,
@@ -12,13 +13,18 @@ from ..model import (
     FeedEntry,
     FeedInfo,
     Found,
+    Revision,
     Story,
 )
+from .edits import Edit, edits_of
 from .feed import Desk, entry_of, may_be_shown, source_info
 from .quotes import Quote, is_in, quotes
 
 # What each article of a story is to queries, by the article's identity.
 Documents = Mapping[tuple[str, str], Mapping[str, str]]
+# What each article said before, by its identity.
+Revisions = Mapping[tuple[str, str], Sequence[Revision]]
+_MOST_EDITS: Final = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,10 +69,13 @@ class StoryView:
     tellings: tuple[Telling, ...]  # the lead first, then as they came
     reasons: tuple[Reason, ...]
     first_seen_at: dt.datetime
+    edits: tuple[Edit, ...] = ()  # the newest first
     not_in: tuple[NotIn, ...] = ()  # the nearest topic first
 
 
-def story_view(story: Story, desk: Desk, documents: Documents) -> StoryView | None:
+def story_view(
+    story: Story, desk: Desk, documents: Documents, revisions: Revisions
+) -> StoryView | None:
     """What may be shown of a story; None when nothing may."""
     entry = entry_of(Admitted(story, story.first_seen_at), desk)
     if entry is None:
@@ -81,7 +90,19 @@ def story_view(story: Story, desk: Desk, documents: Documents) -> StoryView | No
             if because.topic in desk.topics and because.topic != ALL_TOPIC
         ),
         story.first_seen_at,
+        _edits(shown, desk, revisions),
     )
+
+
+def _edits(shown: Sequence[Article], desk: Desk, revisions: Revisions) -> tuple[Edit, ...]:
+    edits = [
+        edit
+        for article in shown
+        for edit in edits_of(
+            article, revisions.get(article.identity, ()), source_info(article, desk).title
+        )
+    ]
+    return tuple(sorted(edits, key=lambda edit: edit.at, reverse=True)[:_MOST_EDITS])
 
 
 def lead_first(story: Story, desk: Desk) -> list[Article]:

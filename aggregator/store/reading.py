@@ -17,6 +17,7 @@ from ..model import (
     Hub,
     MatchKey,
     PollState,
+    Revision,
     Sighting,
     Story,
     Subscription,
@@ -33,6 +34,7 @@ from .rows import (
     change_from,
     host_from,
     hub_from,
+    revision_from,
     state_from,
     story_from,
     subscription_from,
@@ -46,6 +48,7 @@ from .tables import (
     HOST,
     MATCH_KEY,
     META,
+    REVISION,
     SOURCE,
     STORY,
     SUBSCRIPTION,
@@ -181,6 +184,21 @@ class Reader(RetaggingReader, RetiringReader, Searcher, ByHandReader):
             )
             because = tuple(sorted(topics[row["pk"]], key=lambda b: b.topic))
             found[row["pk"]] = story_from(row, told, because)
+        return found
+
+    def revisions(self, pks: Collection[int]) -> dict[tuple[str, str], tuple[Revision, ...]]:
+        """What the articles of these stories said before, the oldest first; of those alone that
+        were revised.
+        """
+        select = (
+            sa.select(REVISION, ARTICLE.c.source, ARTICLE.c.entry_id)
+            .join(ARTICLE, ARTICLE.c.pk == REVISION.c.article_pk)
+            .order_by(REVISION.c.until)
+        )
+        found: dict[tuple[str, str], tuple[Revision, ...]] = {}
+        for row in self._in(select, ARTICLE.c.story_pk, pks):
+            identity = row["source"], row["entry_id"]
+            found[identity] = (*found.get(identity, ()), revision_from(row))
         return found
 
     def story_pks(self, ids: Collection[str]) -> dict[str, int]:

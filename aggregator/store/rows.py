@@ -16,6 +16,7 @@ from ..model import (
     Hub,
     Joined,
     PollState,
+    Revision,
     Rhythm,
     Story,
     Subscription,
@@ -160,6 +161,7 @@ def article_row(article: Article, story_pk: int) -> dict[str, Any]:
         "joined_by": joined.clue if joined else None,
         "joined_share": joined.share if joined else None,
         "joined_to": joined.to if joined else None,
+        "said": article.said or None,
     }
 
 
@@ -170,6 +172,7 @@ def article_from(row: Row) -> Article:
         html="",
         text="",
         joined=Joined(by, row["joined_share"], row["joined_to"]) if by else None,
+        said=row["said"] or (),
         **{name: row[name] for name in _ARTICLE},
     )
 
@@ -177,3 +180,19 @@ def article_from(row: Row) -> Article:
 def with_text(article: Article, html: str, text: str) -> Article:
     """The article with its long texts."""
     return replace(article, html=html, text=text)
+
+
+def revision_row(revision: Revision, article_pk: int) -> dict[str, Any]:
+    """What an article said before as a row of `revision`."""
+    return {
+        "article_pk": article_pk,
+        "digest": revision.digest,
+        "until": revision.until,
+        "title": revision.title,
+        "text": revision.text,
+    }
+
+
+def revision_from(row: Row) -> Revision:
+    """The revision of a row."""
+    return Revision(row["digest"], row["until"], row["title"], row["text"])

@@ -181,6 +181,7 @@ class ArticleRow(SQLModel, table=True):
     joined_share: float | None = None
     joined_to: str | None = None
     kept: str = Field(default="text", sa_column_kwargs={"server_default": "text"})
+    said: tuple[str, ...] | None = Field(default=None, sa_column=sa.Column(Json(tuple[str, ...])))
 
 
 class TextRow(SQLModel, table=True):
@@ -194,6 +195,20 @@ class TextRow(SQLModel, table=True):
         sa_column=sa.Column(KEY, sa.ForeignKey("article.pk"), primary_key=True, autoincrement=False)
     )
     html: str
+    text: str
+
+
+class RevisionRow(SQLModel, table=True):
+    """What an article said before: each wording once, until it was first given up."""
+
+    __tablename__ = "revision"
+
+    article_pk: int = Field(
+        sa_column=sa.Column(KEY, sa.ForeignKey("article.pk"), primary_key=True, autoincrement=False)
+    )
+    digest: str = Field(primary_key=True)
+    until: dt.datetime = _moment_required()
+    title: str
     text: str
 
 
@@ -292,6 +307,7 @@ SUBSCRIPTION: Final[Any] = SubscriptionRow.__table__  # type: ignore[attr-define
 STORY: Final[Any] = StoryRow.__table__  # type: ignore[attr-defined]
 ARTICLE: Final[Any] = ArticleRow.__table__  # type: ignore[attr-defined]
 TEXT: Final[Any] = TextRow.__table__  # type: ignore[attr-defined]
+REVISION: Final[Any] = RevisionRow.__table__  # type: ignore[attr-defined]
 MATCH_KEY: Final[Any] = MatchKeyRow.__table__  # type: ignore[attr-defined]
 ADMISSION: Final[Any] = AdmissionRow.__table__  # type: ignore[attr-defined]
 TOPIC: Final[Any] = TopicRow.__table__  # type: ignore[attr-defined]

@@ -15,18 +15,27 @@ from ..model import (
     HealthChange,
     HostState,
     PollState,
+    Revision,
     Story,
     Subscription,
     TopicState,
 )
 from . import searching as index
 from .by_hand import ByHandWriter
-from .engine import upsert
+from .engine import insert_missing, upsert
 from .queries import chunks
 from .reading import Reader
 from .retagging import RetaggingWriter
 from .retiring import RetiringWriter
-from .rows import article_row, change_row, host_row, state_row, story_row, subscription_row
+from .rows import (
+    article_row,
+    change_row,
+    host_row,
+    revision_row,
+    state_row,
+    story_row,
+    subscription_row,
+)
 from .tables import (
     ADMISSION,
     ARTICLE,
@@ -35,6 +44,7 @@ from .tables import (
     MATCH_KEY,
     META,
     RETAGGING,
+    REVISION,
     SOURCE,
     STAGED,
     STORY,
@@ -44,6 +54,9 @@ from .tables import (
 )
 
 _CHANGES_KEPT: Final = 50  # of each source
+_REVISIONS_KEPT: Final = 10  # of each article
+# Of each article: one whose ids and addresses are others at every poll is found by what stays.
+_MOST_KEYS: Final = 100
 
 
 class Writer(RetaggingWriter, RetiringWriter, ByHandWriter, Reader):
@@ -150,14 +163,36 @@ class Writer(RetaggingWriter, RetiringWriter, ByHandWriter, Reader):
             if article.kept == "text"
         ]
         upsert(self.connection, TEXT, texts, ["article_pk"])
+        self._save_revisions([(article_pks[i], r) for c in changes for i, r in c.revised])
+        known_by = self._keys_of(article_pks[i] for c in changes for i in c.keys if i not in fresh)
         keys = [
             {"key": key, "article_pk": article_pks[identity]}
             for change in changes
             for identity, its_keys in change.keys.items()
+            if known_by.get(article_pks[identity], 0) < _MOST_KEYS
             for key in its_keys
         ]
         upsert(self.connection, MATCH_KEY, keys, ["key", "article_pk"])
         return pks
+
+    def _keys_of(self, pks: Iterable[int]) -> dict[int, int]:
+        """How many match keys these articles have already."""
+        pk = MATCH_KEY.c.article_pk
+        select = sa.select(pk, sa.func.count().label("keys")).group_by(pk)
+        return {row["article_pk"]: row["keys"] for row in self._in(select, pk, set(pks))}
+
+    def _save_revisions(self, revisions: Sequence[tuple[int, Revision]]) -> None:
+        """Remember what these articles (by primary key) said: each wording once, and of each
+        article the first and the newest.
+        """
+        insert_missing(self.connection, REVISION, [revision_row(r, pk) for pk, r in revisions])
+        for pk in dict.fromkeys(pk for pk, _ in revisions):
+            its = REVISION.c.article_pk == pk
+            by_age = sa.select(REVISION.c.digest).where(its).order_by(REVISION.c.until)
+            digests = self.connection.execute(by_age).scalars().all()
+            excess = digests[1 : 1 - _REVISIONS_KEPT] if len(digests) > _REVISIONS_KEPT else ()
+            for digest in excess:
+                self.connection.execute(sa.delete(REVISION).where(its, REVISION.c.digest == digest))
 
     def _insert_stories(self, stories: Sequence[Story]) -> dict[str, int]:
         if not stories:

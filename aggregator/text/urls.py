@@ -258,6 +258,16 @@ def _path(path: str) -> str:
     return _EXTENSION.sub("", path)
 
 
+def names_an_article(url: str) -> bool:
+    """Does this address name one article, by a title in dashes or a long number; not a live page?
+
+    >>> names_an_article("https://a.example/2026/a-fire-in-port"), names_an_article("https://a.example/live")
+    (True, False)
+    """
+    form = same_page_form(url)
+    return form is not None and _names_an_article("/" + form.partition("?")[0].partition("/")[2])
+
+
 def _names_an_article(path: str) -> bool:
     """Does the last part of the path name one article: a title in dashes, or a long number?"""
     last = path.rsplit("/", 1)[-1]

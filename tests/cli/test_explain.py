@@ -10,6 +10,7 @@ import pytest
 from aggregator.cli.evidence import around
 from aggregator.topics import Evidence
 from tests.cli.conftest import Origin, Run, feeds_yaml
+from tests.values import rss
 
 TOPICS = """\
   group: {query: 'isis raid NOT (goddess OR river)'}
@@ -235,3 +236,25 @@ def test_explain_tries_a_text_in_a_language(run: Run, folder: pathlib.Path, orig
     for asked in (["--lang", "en"], []):
         assert "No topic takes this" in run("explain", "--title", "Neue KI aus Wien", *asked).out
     assert run("explain", "--lang", "de", "https://news.example/a").code == 2
+
+
+def test_explain_says_what_a_story_said_before(
+    run: Run, folder: pathlib.Path, origin: Origin
+) -> None:
+    for title in ("Daesh loses a town", "Daesh loses [red]two[/red] towns"):
+        item = (
+            f"<item><title>{title}</title><link>https://news.example/1</link><guid>1</guid></item>"
+        )
+        origin.put("/a.rss", rss(item))
+        run("poll", "--all")
+
+    said = run("explain", "https://news.example/1")
+    told = json.loads(run("explain", "https://news.example/1", "--json").out)
+
+    assert "title before" in said.out
+    assert "Daesh loses [red]two[/red] towns" in said.out
+    (before,) = told["revisions"]
+    assert (before["source"], before["entry_id"], before["title"], before["text"]) == (
+        "a", "1", "Daesh loses a town", "",
+    )  # fmt: skip
+    assert before["until"].endswith("+00:00")

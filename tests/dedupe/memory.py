@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from aggregator.dedupe.copies import copies_to_load, telling
-from aggregator.dedupe.reconcile import news_of, reconcile, wanted_keys
+from aggregator.dedupe.reconcile import news_of, reconcile, wanted_keys, worth_loading
 from aggregator.dedupe.settle import Arrival, settle
 from aggregator.dedupe.shelf import Change
 from aggregator.model import Article, MatchKey, Sighting, Story
@@ -31,7 +31,7 @@ class Memory:
         news = [replace(d, arrivals=telling(d.arrivals, texts)) for d in news]
         copies = copies_to_load([a for d in news for a in d.arrivals], texts)
         known = {
-            key: [home[s.source, s.entry_id] for s in found]
+            key: [home[s.source, s.entry_id] for s in worth_loading(found)]
             for key, found in {**sightings, **copies}.items()
         }
         changes = reconcile(news, known, self.priority, self.new_id)

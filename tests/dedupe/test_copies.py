@@ -77,7 +77,8 @@ def test_a_source_tells_a_story_once() -> None:
     memory = Memory()
     memory.poll(harbour("a"))
     memory.poll(harbour("b"))
-    memory.poll(replace(harbour("b"), entry_id="b-9", url="https://b.example/9"))
+    again = replace(harbour("b"), entry_id="b-9", url="https://b.example/9")
+    memory.poll(harbour("b"), again)
 
     assert memory.told() == [{"a-1", "b-1"}, {"b-9"}]
 

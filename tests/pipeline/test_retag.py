@@ -606,7 +606,7 @@ def emptied(store: SqlStore) -> None:
     """Forget what the example before has left. SQLite's index needs no rows to point to."""
     with store.writing() as tell:
         index = [] if tell.connection.dialect.name == "sqlite" else ["search_index"]
-        for table in (*index, "staged", "retagging", "admission", "match_key", "article_text",
+        for table in (*index, "staged", "retagging", "admission", "match_key", "revision", "article_text",
                       "article", "story", "topic"):  # fmt: skip
             tell.connection.exec_driver_sql(f"DELETE FROM {table}")
 

@@ -119,7 +119,7 @@ def test_texts_go_with_their_keys_and_what_archives_publish_stays(store: SqlStor
     assert done.texts.bytes == sum(
         len(a.text.encode()) + len(a.html.encode()) for one in before[:-1] for a in one.articles
     )
-    assert done.texts.keys == keys - keys_of_texts(store) > 40
+    assert done.texts.keys == keys - keys_of_texts(store) > 20
     assert keys_of_texts(store) == len(text_keys(wording(newest.articles[0])))
 
 
@@ -197,7 +197,7 @@ def test_an_edit_of_a_retired_article_is_taken_up_once_without_its_text(store: S
     assert after.updated == said_at
 
 
-def test_law_13_an_edit_that_only_touches_the_forgotten_text_is_no_update(store: SqlStore) -> None:
+def test_b3_2_other_words_in_the_place_of_a_forgotten_text_are_an_update(store: SqlStore) -> None:
     at = filled(store)
     later = NOON + 120 * DAY
     retire(store, Retention(), later)
@@ -206,7 +206,7 @@ def test_law_13_an_edit_that_only_touches_the_forgotten_text_is_no_update(store:
     edited = told(0, at=later, text="Quite another text.", updated=later - DAY)
     assert poll(store, at, edited, when=later).changed_articles == 1
 
-    assert stories(store)[0].updated == before.updated
+    assert stories(store)[0].updated == later - DAY > before.updated
 
 
 def test_what_no_topic_has_published_shrinks_to_what_it_is_known_by(store: SqlStore) -> None:

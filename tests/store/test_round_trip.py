@@ -4,6 +4,7 @@ import datetime as dt
 from dataclasses import replace
 
 import pytest
+import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy.exc import StatementError
@@ -27,6 +28,7 @@ from aggregator.model import (
     Media,
     Move,
     PollState,
+    Revision,
     Rhythm,
     Story,
     Subscription,
@@ -34,6 +36,7 @@ from aggregator.model import (
 )
 from aggregator.pipeline.tagging import document_of
 from aggregator.store import SqlStore
+from aggregator.store.tables import ARTICLE
 from tests.values import NOON, article
 
 texts = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=20)
@@ -165,6 +168,12 @@ articles = st.builds(
         st.builds(Joined, st.sampled_from(["page", "id"])),
         st.builds(Joined, st.just("text"), st.floats(0, 1)),
     ),
+    said=st.lists(texts, max_size=3).map(tuple),
+)
+revisions = st.lists(
+    st.builds(Revision, texts, moments, texts, texts),
+    max_size=4,
+    unique_by=(lambda one: one.digest, lambda one: one.until),
 )
 articles = st.one_of(articles, st.builds(left_of, articles, st.sampled_from(["summary", "title"])))
 SLOW = settings(
@@ -208,6 +217,25 @@ def test_law_7_a_story_comes_back_as_it_went(
         (pk,) = tell.save_changes([change], known).values()
     with store.reading() as ask:
         assert ask.stories([pk]) == {pk: replace(story, first_seen_at=NOON)}
+
+
+@SLOW
+@given(articles, revisions)
+def test_law_7_revisions_come_back_as_they_went(
+    store: SqlStore, told: Article, said: list[Revision]
+) -> None:
+    story = Story(f"id:{told.source}:{told.entry_id}", (told,), NOON, NOON, NOON)
+    with store.writing() as tell:
+        known = tell.story_pks([story.id])
+        added = () if known else (told,)
+        revised = tuple((told.identity, one) for one in said)
+        pks = tell.save_changes([Change(story, not known, added=added, revised=revised)], known)
+        found = tell.revisions(pks.values())
+        tell.forget_revisions(tell.connection.execute(sa.select(ARTICLE.c.pk)).scalars())
+        assert tell.revisions(pks.values()) == {}
+
+    by_age = tuple(sorted(said, key=lambda one: one.until))
+    assert found == ({told.identity: by_age} if said else {})
 
 
 @SLOW

@@ -24,6 +24,7 @@ from ..model import (
 )
 from .columns import Utc
 from .queries import published, rows_in
+from .relating import Neighbours
 from .retagging import RetaggingReader
 from .rows import (
     Row,
@@ -52,7 +53,7 @@ from .tables import (
 )
 
 
-class Reader(RetaggingReader, Searcher):
+class Reader(RetaggingReader, Searcher, Neighbours):
     """Questions within one transaction."""
 
     # --- polling ---

@@ -121,6 +121,7 @@ def _explain_text(
 def _explain_story(config: "Config", named: str, topic: str | None, as_json: bool) -> None:
     from ..pipeline.export import find_story, miss_json, story_json
     from ..pipeline.misses import miss_of, misses_of
+    from ..pipeline.related import related
     from ..wiring import opened
 
     with opened(config) as (store, setup):
@@ -128,6 +129,8 @@ def _explain_story(config: "Config", named: str, topic: str | None, as_json: boo
         if story is None:
             print(f"aggregator: no story has the id or the address {named}", file=sys.stderr)
             raise typer.Exit(1)
+        with store.reading() as ask:
+            others = related(ask, story, setup)
         if topic is None:
             missed = misses_of(story, setup)
         elif topic in (because.topic for because in story.topics):
@@ -136,7 +139,9 @@ def _explain_story(config: "Config", named: str, topic: str | None, as_json: boo
             missed = _if_any(config.topics[topic].query and miss_of(story, setup, topic))
         if as_json:
             misses = [miss_json(one.miss) for one in missed]
-            print_json({**story_json(story, setup.priority), "misses": misses})
+            others_json = [other.id for other in others]
+            said = story_json(story, setup.priority)
+            print_json({**said, "misses": misses, "related": others_json})
             return
         console = out()
         _show_story(console, story, setup)
@@ -144,6 +149,8 @@ def _explain_story(config: "Config", named: str, topic: str | None, as_json: boo
         if topic is not None and not missed:
             _show_not_yet(console, story, setup, topic)
         _show_misses(console, [(one.miss, one.document) for one in missed])
+        if topic is None:
+            _show_related(console, others, setup)
 
 
 def _if_any(one: _One | str | None) -> list[_One]:
@@ -209,6 +216,17 @@ def _show_misses(console: "Console", misses: Sequence[tuple["Miss", Mapping[str,
         console.print(f"[bold]{miss.topic}[/bold] [dim]{miss.nearness:.0%} of the way[/dim]")
         for kind, said in _rows(miss, document):
             _print_row(console, kind, said)
+
+
+def _show_related(console: "Console", others: Sequence["Story"], setup: "Setup") -> None:
+    from rich.markup import escape
+
+    if others:
+        console.print("\nRelated, the likest first:")
+    for other in others:
+        lead = other.lead(setup.priority)
+        console.print(f"  {other.published:%Y-%m-%d %H:%M} {lead.source}: {escape(lead.title)}")
+        console.print(f"    [dim]{escape(other.id)}[/dim]", soft_wrap=True)
 
 
 def _rows(miss: "Miss", document: Mapping[str, str]) -> Iterator[tuple[str, str]]:

@@ -22,7 +22,7 @@ from .setup import Setup
 MOST: Final = 5
 _WITHIN: Final = dt.timedelta(days=3)  # from one date to the other
 _TEXT: Final = 2_000  # characters that are compared: what is known of an event stands in front
-_SAMPLE: Final = 300  # texts that tell what is rare
+_SAMPLE: Final = 200  # texts that tell what is rare
 _ASKED: Final = 12  # words that others are looked for by
 _BEARERS: Final = 200  # articles for each of them
 _DATED: Final = 100  # of these: looked at for their date, those with most of the words
@@ -30,7 +30,8 @@ _COMPARED: Final = 30
 _TITLE: Final = 2.0  # how much more a word counts in a title
 _LEAST_SHARE: Final = 1 / 3
 _LEAST_WORDS: Final = 3  # rare ones, in common
-_RARE: Final = 0.1  # of the texts
+_RARE: Final = 0.1  # of the texts …
+_FEW: Final = 4  # … or no more than so many: where texts are few, an event's own are many of them
 _SECONDS: Final = 0.25
 
 Tokens = frozenset[str]
@@ -53,17 +54,18 @@ class Rarity:
     having: Mapping[str, int]
 
     def weight(self, token: str) -> float:
-        """What sharing this word says: about nothing when every text has it.
+        """What sharing this word says: about nothing when every text has it. Two that have it may
+        be of the very event, and make it no less rare.
 
-        >>> [round(Rarity(300, {"the": 240, "mayor": 3}).weight(word), 1)
+        >>> [round(Rarity(200, {"the": 170, "mayor": 3}).weight(word), 1)
         ...  for word in ("the", "mayor", "ladakh")]
-        [0.2, 4.5, 6.4]
+        [0.2, 4.1, 4.4]
         """
-        return math.log((self.texts + 1) / (self.having.get(token, 0) + 0.5))
+        return math.log((self.texts + 1) / (max(self.having.get(token, 0), 2) + 0.5))
 
     def is_rare(self, token: str) -> bool:
         """Do few texts have it?"""
-        return self.having.get(token, 0) <= max(1, _RARE * self.texts)
+        return self.having.get(token, 0) <= max(_FEW, _RARE * self.texts)
 
 
 def wording(article: Article) -> Wording:
@@ -118,9 +120,10 @@ def related(ask: Ask, story: Story, setup: Setup) -> list[Story]:
     """Other published stories of about the same news, the likest first, at most `MOST`, without
     their long texts; none when looking for them takes too long. To be asked last in a look.
     """
-    if not _may_be_shown(story, desk_for(ask, setup, [story])):
+    desk = desk_for(ask, setup, [story])
+    if not _may_be_shown(story, desk):
         return []
-    own = lead_first(story, desk_for(ask, setup, [story]))[0]
+    own = lead_first(story, desk)[0]
     pk = ask.story_pks([story.id])[story.id]
     place = ask.place(pk, _WITHIN)
     one = wording(own)
@@ -132,16 +135,16 @@ def related(ask: Ask, story: Story, setup: Setup) -> list[Story]:
         return []
     said: dict[int, float] = defaultdict(float)
     for token, articles in bearers.items():
-        for article in articles:
-            said[article] += asked[token]
-    foremost = sorted(said, key=lambda article: (-said[article], article))[:_DATED]
+        for bearer in articles:
+            said[bearer] += asked[token]
+    foremost = sorted(said, key=lambda bearer: (-said[bearer], bearer))[:_DATED]
     dated = ask.seen_by_readers(foremost)
     near = [
-        article
-        for article in foremost
-        if article in dated
-        and dated[article][0] != pk
-        and abs(dated[article][1] - story.published) <= _WITHIN
+        bearer
+        for bearer in foremost
+        if bearer in dated
+        and dated[bearer][0] != pk
+        and abs(dated[bearer][1] - story.published) <= _WITHIN
     ]
     likest: dict[int, float] = {}
     for other, article in ask.articles(near[:_COMPARED]).values():

@@ -42,7 +42,10 @@ class Neighbours:
         near, seen_at = self.connection.execute(own.order_by(ARTICLE.c.pk).limit(1)).one()
         steps = [near + sign * reach for reach in _REACHES for sign in (-1, 1)]
         select = sa.select(ARTICLE.c.pk, ARTICLE.c.first_seen_at)
-        seen = {r["pk"]: r["first_seen_at"] for r in rows_in(self.connection, select, ARTICLE.c.pk, steps)}
+        seen = {
+            r["pk"]: r["first_seen_at"]
+            for r in rows_in(self.connection, select, ARTICLE.c.pk, steps)
+        }
         far = {pk for pk, at in seen.items() if abs(at - seen_at) > within}
         first = max((pk for pk in far if pk < near), default=near - _REACHES[-1])
         last = min((pk for pk in far if pk > near), default=near + _REACHES[-1])
@@ -64,21 +67,26 @@ class Neighbours:
         near, first, last = place
         given: dict[str, Any] = {"near": near, "first": first, "last": last, "most": most}
         ask, sqlite = self.connection, self.connection.dialect.name == "sqlite"
+        statement, quote = (_NEAREST_SQLITE, '"') if sqlite else (_NEAREST_POSTGRESQL, "'")
+        found: dict[str, list[int]] = {}
         with bounded(ask, seconds):
-            if sqlite:
-                asked = {token: {**given, "token": f'"{token}"'} for token in tokens}
-                return {t: list(ask.execute(_NEAREST_SQLITE, q).scalars()) for t, q in asked.items()}
-            ask.exec_driver_sql(BY_GIN_ALONE)
-            asked = {token: {**given, "token": f"'{token}'"} for token in tokens}
-            return {t: list(ask.execute(_NEAREST_POSTGRESQL, q).scalars()) for t, q in asked.items()}
+            if not sqlite:
+                ask.exec_driver_sql(BY_GIN_ALONE)
+            for token in tokens:
+                rows = ask.execute(statement, {**given, "token": f"{quote}{token}{quote}"})
+                found[token] = list(rows.scalars())
+        return found
 
     def seen_by_readers(self, articles: Collection[int]) -> dict[int, tuple[int, dt.datetime]]:
         """Of those of these articles whose story is published: the story, and its date."""
+        # Not joined, lest the planner begin with the admissions: there is one for every story.
+        admitted = sa.exists().where(
+            ADMISSION.c.topic == ALL_TOPIC, ADMISSION.c.story_pk == ARTICLE.c.story_pk, published()
+        )
         select = (
             sa.select(ARTICLE.c.pk, ARTICLE.c.story_pk, STORY.c.published)
             .join(STORY, STORY.c.pk == ARTICLE.c.story_pk)
-            .join(ADMISSION, ADMISSION.c.story_pk == STORY.c.pk)
-            .where(ADMISSION.c.topic == ALL_TOPIC, published())
+            .where(admitted)
         )
         return {
             row["pk"]: (row["story_pk"], row["published"])

@@ -227,8 +227,10 @@ def bounded(connection: sa.Connection, seconds: float) -> Iterator[None]:
     try:
         yield
     except OperationalError as wrong:
-        stopped = "interrupted" in str(wrong.orig) if sqlite else (
-            getattr(wrong.orig, "sqlstate", None) == _CANCELLED
+        stopped = (
+            "interrupted" in str(wrong.orig)
+            if sqlite
+            else (getattr(wrong.orig, "sqlstate", None) == _CANCELLED)
         )
         if not stopped:
             raise

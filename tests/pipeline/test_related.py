@@ -280,8 +280,9 @@ def test_the_page_leads_to_the_page_of_the_other(store: SqlStore) -> None:
 
     assert document is not None
     page = lxml_html.document_fromstring(document.rendering.body.decode())
-    links = page.xpath("//h2[@id='related']/following-sibling::ul[1]//a")
-    assert [(link.text, link.get("href")) for link in links] == [
+    listed = page.find(".//ul[@class='tellings'][2]")
+    assert listed is not None
+    assert [(link.text, link.get("href")) for link in listed.iter("a")] == [
         (OTHER.title, f"../{story_path(ids['b'])}")
     ]
     none = pages.document(

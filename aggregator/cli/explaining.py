@@ -122,12 +122,15 @@ def _explain_story(config: "Config", named: str, topic: str | None, as_json: boo
     from ..errors import UnknownStory
     from ..pipeline.export import find_story, miss_json, revisions_json, story_json
     from ..pipeline.misses import miss_of, misses_of
+    from ..pipeline.related import related
     from ..wiring import opened
 
     with opened(config) as (store, setup):
         story = find_story(store, named)
         if story is None:
             raise UnknownStory(named)
+        with store.reading() as ask:
+            others = related(ask, story, setup)
         if topic is None:
             missed = misses_of(story, setup)
         elif topic in (because.topic for because in story.topics):
@@ -137,7 +140,12 @@ def _explain_story(config: "Config", named: str, topic: str | None, as_json: boo
         revisions = revisions_json(store, story)
         if as_json:
             misses = [miss_json(one.miss) for one in missed]
-            said = {**story_json(story, setup.priority), "misses": misses, "revisions": revisions}
+            said = {
+                **story_json(story, setup.priority),
+                "misses": misses,
+                "revisions": revisions,
+                "related": [other.id for other in others],
+            }
             print_json(said)
             return
         console = out()
@@ -147,6 +155,8 @@ def _explain_story(config: "Config", named: str, topic: str | None, as_json: boo
         if topic is not None and not missed:
             _show_not_yet(console, story, setup, topic)
         _show_misses(console, [(one.miss, one.document) for one in missed])
+        if topic is None:
+            _show_related(console, others, setup)
 
 
 def _if_any(one: _One | str | None) -> list[_One]:
@@ -229,6 +239,17 @@ def _show_misses(console: "Console", misses: Sequence[tuple["Miss", Mapping[str,
         console.print(f"[bold]{miss.topic}[/bold] [dim]{miss.nearness:.0%} of the way[/dim]")
         for kind, said in _rows(miss, document):
             _print_row(console, kind, said)
+
+
+def _show_related(console: "Console", others: Sequence["Story"], setup: "Setup") -> None:
+    from rich.markup import escape
+
+    if others:
+        console.print("\nRelated, the likest first:")
+    for other in others:
+        lead = other.lead(setup.priority)
+        console.print(f"  {other.published:%Y-%m-%d %H:%M} {lead.source}: {escape(lead.title)}")
+        console.print(f"    [dim]{escape(other.id)}[/dim]", soft_wrap=True)
 
 
 def _rows(miss: "Miss", document: Mapping[str, str]) -> Iterator[tuple[str, str]]:

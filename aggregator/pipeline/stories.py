@@ -8,13 +8,13 @@ from typing import Final
 
 from ..model import ALL_TOPIC, TopicState
 from ..publish import pages
-from ..publish.feed import Desk
 from ..publish.ids import page_of, story_path
 from ..publish.quotes import quotes
-from ..publish.story import NotIn, lead_first, story_view
+from ..publish.story import NotIn, lead_first, related_view, story_view
 from .documents import Document, Shelf, ready
 from .misses import StoryMiss, misses_of
-from .ports import Ask, Store
+from .ports import Store
+from .related import desk_for, related
 from .setup import Setup
 from .tagging import document_of, found
 
@@ -122,7 +122,9 @@ class StoryPages:
             if story is None:  # it was merged into another since
                 return None
             revisions = ask.revisions([pk])
-            desk = _desk(ask, setup, {article.source for article in story.articles})
+            desk = desk_for(ask, setup, [story])
+            others = related(ask, story, setup)
+            of_others = desk_for(ask, setup, others)
         documents = {
             a.identity: document_of(a, setup.sources.get(a.source)) for a in story.articles
         }
@@ -131,7 +133,8 @@ class StoryPages:
             return None
         shown = replace(story, articles=tuple(lead_first(story, desk)))
         misses = tuple(_not_in(miss, setup) for miss in misses_of(shown, setup))
-        view = replace(view, not_in=misses)
+        beside = tuple(related_view(other, of_others) for other in others)
+        view = replace(view, not_in=misses, related=beside)
         return ready(pages.render_story_page(setup.site, view))
 
 
@@ -145,12 +148,6 @@ def _not_in(one: StoryMiss, setup: Setup) -> NotIn:
         tuple(lack.said for lack in miss.missing if lack.kind != "forbidden"),
         blocked,
     )
-
-
-def _desk(ask: Ask, setup: Setup, sources: Iterable[str]) -> Desk:
-    """What publishing needs to know for stories of these sources."""
-    infos = {key: state.info for key, state in ask.states(list(sources)).items()}
-    return Desk(setup.site, setup.sources, setup.published_topics, infos, setup.blocklist)
 
 
 def _version(setup: Setup, place: _Place, look: Look) -> _Version:

@@ -62,6 +62,17 @@ class NotIn:
 
 
 @dataclass(frozen=True, slots=True)
+class Related:
+    """Another story of about the same news."""
+
+    id: str
+    title: str
+    outlet: str
+    published: dt.datetime
+    lang: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class StoryView:
     """A story, ready for its page."""
 
@@ -71,6 +82,7 @@ class StoryView:
     first_seen_at: dt.datetime
     edits: tuple[Edit, ...] = ()  # the newest first
     not_in: tuple[NotIn, ...] = ()  # the nearest topic first
+    related: tuple[Related, ...] = ()  # the likest first
 
 
 def story_view(
@@ -110,6 +122,13 @@ def lead_first(story: Story, desk: Desk) -> list[Article]:
     shown = [article for article in story.articles if may_be_shown(article, desk)]
     lead = max(shown, key=lambda article: desk.priority.get(article.source, 0))
     return [lead, *(article for article in shown if article is not lead)]
+
+
+def related_view(story: Story, desk: Desk) -> Related:
+    """A story of which something may be shown, as the page of another names it."""
+    lead = lead_first(story, desk)[0]
+    outlet = source_info(lead, desk).title
+    return Related(story.id, lead.title, outlet, story.published, lead.lang)
 
 
 def _telling(article: Article, story: Story, shown: Sequence[Article], desk: Desk) -> Telling:

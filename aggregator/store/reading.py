@@ -26,6 +26,7 @@ from ..model import (
 from .by_hand import ByHandReader
 from .columns import Utc
 from .queries import published, rows_in
+from .relating import Neighbours
 from .retagging import RetaggingReader
 from .retiring import RetiringReader
 from .rows import (
@@ -57,7 +58,7 @@ from .tables import (
 )
 
 
-class Reader(RetaggingReader, RetiringReader, Searcher, ByHandReader):
+class Reader(RetaggingReader, RetiringReader, Searcher, Neighbours, ByHandReader):
     """Questions within one transaction."""
 
     # --- polling ---

@@ -9,7 +9,8 @@ on by and by: `floor` is the key from which on all of them are.
 """
 
 import time
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any, Final
 
 import sqlalchemy as sa
@@ -54,7 +55,8 @@ _FIND_BY_GIN: Final = (
     "SELECT article_pk FROM search_index WHERE tokens @@ CAST(:sieve AS tsquery) "
     "AND article_pk < :before ORDER BY article_pk DESC LIMIT :most"
 )
-_BY_GIN_ALONE: Final = "SET LOCAL enable_seqscan = off; SET LOCAL enable_indexscan = off"
+_CANCELLED: Final = "57014"  # query_canceled
+BY_GIN_ALONE: Final = "SET LOCAL enable_seqscan = off; SET LOCAL enable_indexscan = off"
 _AS_BEFORE: Final = (
     "SET LOCAL enable_seqscan TO DEFAULT; SET LOCAL enable_indexscan TO DEFAULT; "
     "SET LOCAL statement_timeout TO DEFAULT"
@@ -177,33 +179,16 @@ class Searcher:
 
     def _found_by_sqlite(self, given: Mapping[str, Any], seconds: float) -> list[int]:
         """FTS5 merges the whole lists of prefixes before it gives a first row."""
-        # Its own clock, as PostgreSQL has its own: the engine is asked to stop, not our code.
-        opened: Any = self.connection.connection.dbapi_connection
-        until = time.monotonic() + seconds
-        opened.set_progress_handler(lambda: time.monotonic() > until, _STEPS)
-        try:
+        with bounded(self.connection, seconds):
             return list(self.connection.execute(_FIND_SQLITE, given).scalars())
-        except OperationalError as wrong:
-            if "interrupted" not in str(wrong.orig):
-                raise
-            raise TimeoutError from None
-        finally:
-            opened.set_progress_handler(None, 0)
 
     def _found_by_postgresql(self, given: Mapping[str, Any], seconds: float) -> list[int]:
         newest, by_gin = _FIND_POSTGRESQL
-        ask = self.connection
-        ask.exec_driver_sql(f"SET LOCAL statement_timeout = {max(1, int(seconds * 1000))}")
-        try:
-            found = list(ask.execute(newest, given).scalars())
+        with bounded(self.connection, seconds):
+            found = list(self.connection.execute(newest, given).scalars())
             if len(found) < given["most"]:
-                ask.exec_driver_sql(_BY_GIN_ALONE)
-                found = list(ask.execute(by_gin, given).scalars())
-        except OperationalError as wrong:
-            if getattr(wrong.orig, "sqlstate", None) != "57014":  # query_canceled
-                raise
-            raise TimeoutError from None
-        ask.exec_driver_sql(_AS_BEFORE)
+                self.connection.exec_driver_sql(BY_GIN_ALONE)
+                found = list(self.connection.execute(by_gin, given).scalars())
         return found
 
     def articles(self, pks: Collection[int]) -> dict[int, tuple[int, Article]]:
@@ -223,6 +208,39 @@ class Searcher:
             if row["pk"] == pk and row["topic"]:
                 topics.add(row["topic"])
         return {page: (pk, frozenset(topics)) for page, (pk, topics) in found.items()}
+
+
+@contextmanager
+def bounded(connection: sa.Connection, seconds: float) -> Iterator[None]:
+    """Questions to the index that are stopped when they take longer: all of them together in
+    SQLite, each in PostgreSQL, where the transaction has failed with it. Raises TimeoutError.
+    """
+    sqlite = connection.dialect.name == "sqlite"
+    # Its own clock, as PostgreSQL has its own: the engine is asked to stop, not our code.
+    opened: Any = connection.connection.dbapi_connection if sqlite else None
+    if sqlite:
+        until = time.monotonic() + seconds
+        opened.set_progress_handler(lambda: time.monotonic() > until, _STEPS)
+    else:
+        timeout = max(1, int(seconds * 1000))
+        connection.exec_driver_sql(f"SET LOCAL statement_timeout = {timeout}")
+    try:
+        yield
+    except OperationalError as wrong:
+        stopped = (
+            "interrupted" in str(wrong.orig)
+            if sqlite
+            else (getattr(wrong.orig, "sqlstate", None) == _CANCELLED)
+        )
+        if not stopped:
+            raise
+        raise TimeoutError from None
+    else:
+        if not sqlite:
+            connection.exec_driver_sql(_AS_BEFORE)
+    finally:
+        if sqlite:
+            opened.set_progress_handler(None, 0)
 
 
 def articles_at(connection: sa.Connection, pks: Collection[int]) -> dict[int, tuple[int, Article]]:

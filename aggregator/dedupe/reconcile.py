@@ -12,8 +12,7 @@ from .keys import id_key, title_key, url_key
 from .match import same_entry, same_entry_under_a_new_id, same_news_by_id, same_title
 from .settle import Arrival
 from .shelf import Change, Shelf
-from .signature import text_keys
-from .wording import wording
+from .signature import keys_of_text
 
 # From a document in which so many of the entries, and at least so many, are new by id and known
 # by title, they are the old ones under new ids (A11.4).
@@ -58,7 +57,7 @@ def news_of(document: Sequence[Arrival], sightings: Mapping[MatchKey, Sequence[S
 
 
 def _with_text_keys(arrival: Arrival) -> Arrival:
-    return replace(arrival, text_keys=text_keys(wording(arrival.article)))
+    return replace(arrival, text_keys=keys_of_text(arrival.article))
 
 
 def _unchanged(

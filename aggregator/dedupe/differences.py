@@ -28,14 +28,22 @@ class Differences:
     headline: bool  # a word of the titles is another in the texts, too, or there in one alone
 
 
-def differences(one: Wording, other: Wording, slots: Iterable[Slot]) -> Differences:
-    """Read from the slots of their alignment, in which `one` is the shorter."""
+def differences(
+    one: Wording, other: Wording, slots: Iterable[Slot], most: tuple[float, float]
+) -> Differences:
+    """Read from the slots of their alignment, in which `one` is the shorter.
+
+    `most`: facts and words that a copy may have. With more, nothing else needs to be looked at:
+    else two long texts that are put together of the same pieces would take the longest.
+    """
     facts = words = 0
     headline = False
     # In few words a word of either headline is enough, where each has one of its own.
     apart = len(one.text) < _FEW and all((_only(one.title, other), _only(other.title, one)))
     seen: list[tuple[frozenset[str], frozenset[str]]] = []
     for slot in slots:
+        if facts > most[0] or words > most[1]:
+            break
         if len(slot.one) > _LONG or len(slot.other) > _LONG:
             continue
         ours, theirs = _only(slot.one, other), _only(slot.other, one)

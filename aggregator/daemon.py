@@ -20,8 +20,9 @@ from .pipeline.ports import Store
 from .pipeline.retag import retag
 from .pipeline.site import Site
 from .store import SqlStore
-from .wiring import Live, now, polling, secret, setup_of
+from .wiring import Live, now, polling, rest, retention_of, secret, setup_of
 from .work.local import keep_polling
+from .work.retention import keep_retiring
 from .work.websub import Inbox, Subscriber
 
 _SAY_EVERY: Final = dt.timedelta(seconds=10)  # how far finding stories anew has come
@@ -100,6 +101,9 @@ async def run_daemon(
                 _keep_static(live, site, stop),
                 _keep_indexed(live.store, stop),
                 subscriber.run(stop),
+                keep_retiring(
+                    live.store, lambda: retention_of(live.config), now, rest, live.metrics, stop
+                ),
             ]
         tasks.append(_keep_in_force(live, reload, stop, reconfigure, polls=polls))
         log.info(

@@ -3,6 +3,7 @@
 AggregatorError
 ├── ConfigError        feeds.yaml or the environment is invalid; carries every problem
 ├── UsageError         a command was asked for something that does not exist
+├── UnknownStory       there is no story by the name that a command was given
 └── StoreError         the database cannot be opened, or is of another version
 """
 
@@ -22,6 +23,14 @@ class ConfigError(AggregatorError):
 
 class UsageError(AggregatorError):
     """A command names what is not there."""
+
+
+class UnknownStory(AggregatorError):
+    """No story has this id or address."""
+
+    def __init__(self, named: str) -> None:
+        """`named`: what it was called."""
+        super().__init__(f"no story has the id or the address {named}")
 
 
 class StoreError(AggregatorError):

@@ -51,6 +51,7 @@ class Source:
     licence: str | None = None
     allow_bad_tls: bool = False
     paused: bool = False
+    merge: Literal["never"] | None = None  # never: its stories stay its own
     auth: str | None = field(default=None, repr=False)  # "user:password", for this origin alone
 
 
@@ -379,6 +380,8 @@ class HostState:
 
 FeedKind = Literal["atom", "rss", "rdf", "json", "cdf"]
 MediaKind = Literal["image", "audio", "video", "other"]
+# What retention has left of an article: all; what archives publish; what it is known by again.
+Kept = Literal["text", "summary", "title"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -461,14 +464,19 @@ class ParsedFeed:
 class Joined:
     """Why an article is in a story that another had founded."""
 
-    clue: Literal["page", "id", "text"]  # what the two have in common
+    clue: Literal["page", "id", "text", "hand"]  # what they share; hand: a person did it
     share: float | None = None  # of the shorter text, that stands in the other too; 0 to 1
     to: str | None = None  # the source whose article it was found alike to; None: not remembered
 
     def __str__(self) -> str:
-        if self.share is None:
-            return f"same {self.clue}"
-        return f"same {self.clue}: {self.share:.2f} of the shorter"
+        return self.said(self.to)
+
+    def said(self, to: str | None) -> str:
+        """The reason in words; `to`: what to call the source it was found alike to."""
+        if self.clue == "hand":
+            return "merged by hand"
+        shared = f"same {self.clue} as {to}" if to else f"same {self.clue}"
+        return shared if self.share is None else f"{shared}: {self.share:.2f} of the shorter"
 
 
 @dataclass(frozen=True, slots=True)
@@ -496,6 +504,7 @@ class Article:
     origin: FeedInfo | None = None
     withheld: bool = False  # its source asks that it is not republished (A13.2)
     joined: Joined | None = None  # None: it founded its story, or the reason was not kept
+    kept: Kept = "text"
 
     @property
     def identity(self) -> tuple[str, str]:
@@ -595,6 +604,16 @@ class Wording:
     categories: tuple[Category, ...]
     lang: str | None
     url: str | None
+    kept: Kept = "text"
+
+
+@dataclass(frozen=True, slots=True)
+class Freed:
+    """What retention has forgotten: of how many articles, how many match keys, how many bytes."""
+
+    articles: int = 0
+    keys: int = 0
+    bytes: int = 0
 
 
 @dataclass(frozen=True, slots=True)

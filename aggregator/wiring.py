@@ -8,6 +8,7 @@ import datetime as dt
 import os
 import random
 import secrets
+import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 from typing import Final
@@ -24,6 +25,7 @@ from .pipeline.due import release_dead, sync_sources
 from .pipeline.indexing import index_stored
 from .pipeline.ports import Store
 from .pipeline.retag import retag, waiting
+from .pipeline.retire import Retention
 from .pipeline.search import Search
 from .pipeline.setup import Setup, set_up
 from .pipeline.site import Site
@@ -40,6 +42,7 @@ from .work.robots import Obedient
 
 # Articles from before the index that one command indexes: some ten seconds of a person's time.
 _MOST_INDEXED: Final = 20_000
+_REST: Final = 0.11  # seconds
 
 
 def now() -> dt.datetime:
@@ -111,6 +114,16 @@ def setup_for(config: Config, site: SiteValue) -> Setup:
         ),
         AdmissionPolicy(publish.admit_age, publish.admit_count, publish.render_count),
     )
+
+
+def retention_of(config: Config) -> Retention:
+    """How long what is kept."""
+    return Retention(config.settings.retention.texts, config.settings.retention.stories)
+
+
+def rest() -> None:
+    """Let others have the database. SQLite asks again for it every tenth of a second."""
+    time.sleep(_REST)
 
 
 def client_of(config: Config) -> Client:

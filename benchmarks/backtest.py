@@ -77,7 +77,7 @@ def thresholds(settings: Iterable[str]) -> Iterator[None]:
         for setting in settings:
             name, _, said = setting.partition("=")
             module_name, _, constant = name.strip().rpartition(".")
-            was, value = _constant(module_name, constant), eval(said, {"dt": dt})  # noqa: PGH001
+            was, value = _constant(module_name, constant), eval(said, {"dt": dt})
             if not isinstance(value, int | float if isinstance(was, int | float) else type(was)):
                 raise ValueError(f"{name} is {was!r}, which {value!r} cannot stand for")  # noqa: TRY004
             for module in _modules():

@@ -1,17 +1,17 @@
 """What it costs to recognise copies of a text, beside how much is stored; on both databases.
 
     uv run python -m benchmarks.dedupe_scale [--articles 10000,100000,1000000] [--database URL]
-    uv run python -m benchmarks.dedupe_scale --worst
 
 Articles of 4 KB with a vocabulary after Zipf are written straight into the tables, with the keys
 that recording them would have stored: a tenth are copies, one in a hundred begins with the same
 sixty words. Only title and opening are each article's own, for they alone make keys; what follows
-is one of two thousand texts. Then new articles, made alike, are recorded: 25 a poll, with keys of
-texts and without in turn; what "added" says is the difference. Lookups are timed apart.
+is one of two thousand texts. That holds for the newest ten thousand; all older ones have rows and
+as many keys, of chance, but no texts, which would take an hour to write. Then new articles, made
+alike, are recorded: 25 a poll, with keys of texts and without in turn; what "added" says is the
+difference. Lookups are timed apart.
 
 PostgreSQL is a server of its own with its default settings, `fsync` off, unless `--database` names
-one; its CPU time counts too. `--worst`: one document of 300 long entries, each of them nearly one
-that is stored in eight stories; and a phrase that ten thousand articles begin with.
+one; its CPU time is counted apart. At worst: `benchmarks/dedupe_worst.py`.
 """
 
 import argparse
@@ -47,6 +47,7 @@ from aggregator.pipeline.poll import Finished
 from aggregator.pipeline.reading import Reading
 from aggregator.pipeline.setup import Setup
 from aggregator.store import SqlStore, reading, writing
+from aggregator.store.engine import upsert
 from aggregator.store.rows import article_row
 from aggregator.store.tables import ARTICLE, MATCH_KEY, STORY, TEXT
 from benchmarks.retag import vocabulary
@@ -307,7 +308,7 @@ class Meter:
         return timed
 
     def storing(self, step: str) -> Callable[..., Any]:
-        plain = writing.upsert
+        plain = upsert
 
         def timed(connection: sa.Connection, table: Any, *rest: Any) -> None:
             with self.on(step if table is MATCH_KEY else "other rows"):

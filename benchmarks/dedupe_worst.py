@@ -14,13 +14,15 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 
 import sqlalchemy as sa
 
-from aggregator.dedupe import copies, reconcile
+from aggregator.dedupe import copies
+from aggregator.dedupe.likeness import same_words
 from aggregator.dedupe.shelf import Change
 from aggregator.dedupe.signature import keys_of_text
-from aggregator.model import Article, MatchKey, Story
+from aggregator.model import Article, Story
 from aggregator.pipeline import commit as recording
 from aggregator.store import SqlStore
 from benchmarks.dedupe_scale import Meter, finished, made, put
@@ -87,8 +89,8 @@ def long_document(store: SqlStore, chinese: bool) -> None:
         (report,) = recording.commit(store, [finished(in_force, document)], in_force, lambda: 0.5)
     assert report.failure is None, report
     print(
-        f"{ENTRIES} {'Chinese' if chinese else 'long'} entries: {meter.cpu['merge']:.1f} s of CPU in "
-        f"the transaction, {meter.calls['same_words']} comparisons of "
+        f"{ENTRIES} {'Chinese' if chinese else 'long'} entries: {meter.cpu['merge']:.1f} s of CPU "
+        f"in the transaction, {meter.calls['same_words']} comparisons of "
         f"{meter.cpu['same_words'] / max(1, meter.calls['same_words']) * 1e3:.1f} ms",
         flush=True,
     )
@@ -105,7 +107,7 @@ def one_phrase(store: SqlStore, articles: int = 10_000) -> None:
     in_force = setup(source(f"s{n}") for n in range(1000))
     meter = Meter(store)
     worst: Counter[int] = Counter()
-    with put((copies, "same_words", meter.around("compared", copies.same_words))):
+    with put((copies, "same_words", meter.around("compared", same_words))):
         for first in range(0, articles, 25):
             document = [_with_phrase(number) for number in range(first, first + 25)]
             before = meter.calls["compared"]
@@ -122,14 +124,12 @@ def one_phrase(store: SqlStore, articles: int = 10_000) -> None:
     print(
         f"{articles:,} articles with one opening: {meter.calls['compared']} comparisons, at most "
         f"{max(worst)} for a poll of 25; at most {rows} rows of one key; "
-        f"{meter.cpu['rest'] / (articles - 1000) * 1e3:.2f} ms of CPU each after the first thousand, "
-        f"{meter.cpu['first']:.2f} before"
+        f"{meter.cpu['rest'] / (articles - 1000) * 1e3:.2f} ms of CPU each "
+        f"after the first thousand, {meter.cpu['first']:.2f} before"
     )
 
 
 def _with_phrase(number: int) -> Article:
-    from dataclasses import replace
-
     one = made(number * 10 + 1)  # no copies, none of those with a beginning in common
     key = f"s{number // 25 % 1000}"
     return replace(one, source=key, text=f"{PHRASE}. {one.text}"[:4096], published=NOON)

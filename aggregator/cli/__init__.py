@@ -9,12 +9,14 @@ from typing import Annotated
 
 import typer
 
-from ..errors import AggregatorError, StoreError, UsageError
+from ..errors import AggregatorError, StoreError, UnknownStory, UsageError
 from . import (
     about,
     adding,
+    by_hand,
     demo,
     explaining,
+    keeping,
     polling,
     publishing,
     questions,
@@ -84,7 +86,12 @@ app.add_typer(publishing.export, name="export", rich_help_panel="Questions")
 app.command(rich_help_panel="Questions")(questions.status)
 app.command(rich_help_panel="Questions")(explaining.explain)
 app.command(rich_help_panel="Questions")(retagging.diff)
+app.command(rich_help_panel="Maintenance")(by_hand.split)
+app.command(rich_help_panel="Maintenance")(by_hand.merge)
 app.command(rich_help_panel="Maintenance")(retagging.retag)
+app.command(rich_help_panel="Maintenance")(keeping.retire)
+app.command(rich_help_panel="Maintenance")(keeping.backup)
+app.command(rich_help_panel="Maintenance")(keeping.restore)
 app.command(rich_help_panel="The first thing to try")(demo.demo)
 app.command(rich_help_panel="The first thing to try")(about.version)
 
@@ -96,7 +103,7 @@ def main() -> None:
     except AggregatorError as wrong:
         for line in str(wrong).splitlines():
             print(f"aggregator: {line}", file=sys.stderr)
-        sys.exit(1 if isinstance(wrong, StoreError) else 2)
+        sys.exit(1 if isinstance(wrong, StoreError | UnknownStory) else 2)
     except KeyboardInterrupt:
         print(file=sys.stderr)
         sys.exit(130)

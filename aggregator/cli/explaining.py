@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from ..config import Config
-    from ..model import Because, Story
+    from ..model import Article, Because, Story
     from ..pipeline.setup import Setup
     from ..topics import Evidence, Lack, Miss
 
@@ -119,6 +119,7 @@ def _explain_text(
 
 
 def _explain_story(config: "Config", named: str, topic: str | None, as_json: bool) -> None:
+    from ..errors import UnknownStory
     from ..pipeline.export import find_story, miss_json, story_json
     from ..pipeline.misses import miss_of, misses_of
     from ..wiring import opened
@@ -126,8 +127,7 @@ def _explain_story(config: "Config", named: str, topic: str | None, as_json: boo
     with opened(config) as (store, setup):
         story = find_story(store, named)
         if story is None:
-            print(f"aggregator: no story has the id or the address {named}", file=sys.stderr)
-            raise typer.Exit(1)
+            raise UnknownStory(named)
         if topic is None:
             missed = misses_of(story, setup)
         elif topic in (because.topic for because in story.topics):
@@ -162,16 +162,22 @@ def _show_story(console: "Console", story: "Story", setup: "Setup") -> None:
     console.print(f"{story.id}", soft_wrap=True)
     console.print(f"first seen {story.first_seen_at:%Y-%m-%d %H:%M} UTC, "
                   f"published {story.published:%Y-%m-%d %H:%M} UTC")  # fmt: skip
-    told = table("source", "title", "address", "published", "joined by")
+    told = table("source", "title", "address", "published", "why it is here")
     for article in story.articles:
         told.add_row(
             article.source,
             escape(article.title),
             article.url or "–",
             f"{article.published:%Y-%m-%d %H:%M}",
-            str(article.joined or "–"),
+            _why(article, story),
         )
     console.print(told)
+
+
+def _why(article: "Article", story: "Story") -> str:
+    if article is story.articles[0]:
+        return "it came first"
+    return str(article.joined or "–")
 
 
 def _show_topics(console: "Console", story: "Story", setup: "Setup", topic: str | None) -> None:

@@ -17,6 +17,7 @@ from pydantic import (
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
+from ..dedupe.likeness import LATEST
 from ..model import Blocklist, Site, Source, Topic
 from ..topics import FIELDS
 from .fields import (
@@ -83,6 +84,11 @@ class SourceModel(_Strict):
     allow_bad_tls: bool = Field(
         False, description="Accept a broken certificate. Shown in the source's status."
     )
+    merge: Literal["never"] | None = Field(
+        None,
+        description="`never`: what it brings joins no other source's story, and nothing joins its "
+        "own. Default: one story, once.",
+    )
     paused: bool = Field(False, description="Do not poll it for now; what it brought stays.")
     auth: str | None = Field(
         None,
@@ -90,6 +96,13 @@ class SourceModel(_Strict):
         "alone, never shown.",
         pattern=r"^(env:[A-Za-z_][A-Za-z0-9_]*|file:.+)$",
     )
+
+    @field_validator("merge", mode="before")
+    @classmethod
+    def _only_never(cls, value: Any) -> Any:
+        if value not in ("never", None):
+            raise ValueError("may only say `never`; take it out to have its stories merged")
+        return value
 
     @model_validator(mode="before")
     @classmethod
@@ -240,6 +253,36 @@ class PublishSettings(_Strict):
     )
 
 
+class RetentionSettings(_Strict):
+    """How long what is remembered. What a feed shows is never touched."""
+
+    texts: Length = Field(
+        _length("90d"),
+        description="The text of an article, since it was first seen or last updated; not less "
+        "than 7d, for as long copies of it are looked for. Title, link and summary stay.",
+    )
+    stories: Length = Field(
+        _length("365d"),
+        description="The summary of a story that no topic has ever published. Title and link, "
+        "and what it is known by when its source lists it again, stay.",
+    )
+
+    @field_validator("texts")
+    @classmethod
+    def _long_enough(cls, texts: dt.timedelta) -> dt.timedelta:
+        if texts < LATEST:
+            raise ValueError("is shorter than 7d: for as long copies of a text are looked for")
+        return texts
+
+    @field_validator("stories")
+    @classmethod
+    def _after_texts(cls, stories: dt.timedelta, info: ValidationInfo) -> dt.timedelta:
+        texts = info.data.get("texts")
+        if texts is not None and stories < texts:
+            raise ValueError("is shorter than `texts`, which go first")
+        return stories
+
+
 class Settings(_Strict):
     """The daemon. Each can be overridden by the environment: AGGREGATOR_FETCH_MIN_INTERVAL."""
 
@@ -249,6 +292,9 @@ class Settings(_Strict):
     )
     fetch: FetchSettings = Field(default_factory=lambda: FetchSettings.model_validate({}))
     publish: PublishSettings = Field(default_factory=lambda: PublishSettings.model_validate({}))
+    retention: RetentionSettings = Field(
+        default_factory=lambda: RetentionSettings.model_validate({})
+    )
 
 
 class FileModel(_Strict):

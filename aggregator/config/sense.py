@@ -159,6 +159,7 @@ class _Sense:
                 every=given.every,
                 priority=given.priority,
                 topics=given.topics,
+                merge=given.merge,
                 paused=given.paused,
                 content=given.content,
                 licence=given.licence,

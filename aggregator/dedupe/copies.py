@@ -8,6 +8,7 @@ from itertools import islice
 from typing import Final
 
 from ..model import Article, Joined, MatchKey, Sighting, Story
+from .apart import NOTHING_APART, Apart
 from .likeness import LATEST, same_words
 from .settle import Arrival
 from .shelf import CROWD, Shelf
@@ -82,19 +83,28 @@ def telling(
     )
 
 
-def told_in_same_words(arrival: Arrival, shelf: Shelf) -> tuple[Story, Joined] | None:
+def told_in_same_words(
+    arrival: Arrival, shelf: Shelf, apart: Apart = NOTHING_APART
+) -> tuple[Story, Joined] | None:
     """The story of other sources that this article is a copy of, and of whose article: the most
     alike of the nearest few; of equals the nearest in time.
     """
     article = arrival.article
-    near = islice((s for s in shelf.nearest(arrival.text_keys) if may_tell(s, article)), NEAREST)
+    open_to_it = (
+        story
+        for story in shelf.nearest(arrival.text_keys)
+        if may_tell(story, article) and apart.allows(story, arrival)
+    )
+    near = islice(open_to_it, NEAREST)
     found: list[tuple[float, float, Story, Article]] = []
     for story, known in islice(_voices_of(near), MOST):
         ours, theirs = _wording(article), _wording(known)
         share = same_words(ours, theirs)
         if share is not None and _is_fresh(arrival, theirs):
-            apart = abs((article.published - known.published).total_seconds())
-            found.append((share, -apart, story, known))
+            between = abs((article.published - known.published).total_seconds())
+            found.append((share, -between, story, known))
+            if share == 1 and _copied(known) is None:
+                break  # nothing can be nearer
     if not found:
         return None
     *_, story, _ = max(found, key=lambda one: one[:2])

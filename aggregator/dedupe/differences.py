@@ -1,10 +1,11 @@
 """What two alike texts say differently: other figures, other names, another word in the headline.
 
-A newsroom that edits a copy changes how things are said. Who changes a figure, a town or a verdict
-and nothing else has filled in a form: another match, another quake, another day.
+A newsroom that edits a copy changes how things are said, here and there, and leaves other traces.
+Who changes a figure, a town or a verdict and nothing else has filled in a form: another match,
+another quake, another day.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -14,6 +15,7 @@ from .wording import Wording, figures, has_figure, stem
 
 _LONG: Final = 12  # words in a slot: a passage of one's own, that nothing is put in place of
 _FEW: Final = 60  # words
+_NAME: Final = 3  # letters
 _FORM: Final = 4  # letters that the forms of a verb have in common
 _SPELLED_ALIKE: Final = 0.7  # Kiev and Kyiv
 
@@ -26,17 +28,19 @@ class Differences:
     words: int  # places with other words
     again: int  # of the words, those that stand so in more than one place
     headline: bool  # a word of the titles is another in the texts, too, or there in one alone
+    swapped: bool  # two words, or two figures, have changed places
+    blanks: int  # places with a word that the other has not in just this spelling
 
 
 def differences(
-    one: Wording, other: Wording, slots: Iterable[Slot], most: tuple[float, float]
+    one: Wording, other: Wording, slots: Sequence[Slot], most: tuple[float, float]
 ) -> Differences:
     """Read from the slots of their alignment, in which `one` is the shorter.
 
     `most`: facts and words that a copy may have. With more, nothing else needs to be looked at:
     else two long texts that are put together of the same pieces would take the longest.
     """
-    facts = words = 0
+    facts = words = blanks = 0
     headline = False
     # In few words a word of either headline is enough, where each has one of its own.
     apart = len(one.text) < _FEW and all((_only(one.title, other), _only(other.title, one)))
@@ -44,13 +48,16 @@ def differences(
     for slot in slots:
         if facts > most[0] or words > most[1]:
             break
+        ours, theirs = (
+            [word for word in _only(words, of) if not _own_name(word, by)]
+            for words, by, of in ((slot.one, one, other), (slot.other, other, one))
+        )
+        mine, yours = _unlike(ours, theirs)
+        facts += bool(figures(mine) and figures(yours))
         if len(slot.one) > _LONG or len(slot.other) > _LONG:
             continue
-        ours, theirs = _only(slot.one, other), _only(slot.other, one)
+        blanks += _filled(slot.one, one, other) and _filled(slot.other, other, one)
         headline = headline or (slot.at > 0 and _put_in(slot, ours, theirs, one, other))
-        mine, yours = _unlike(ours, theirs)
-        if figures(mine) and figures(yours):
-            facts += 1
         mine, yours = ([w for w in side if not has_figure(w)] for side in (mine, yours))
         if not mine or not yours:
             continue
@@ -65,12 +72,21 @@ def differences(
         for at, (mine, yours) in enumerate(seen)
         if any(mine & others and yours & more for others, more in seen[:at])
     )
-    return Differences(facts, words, again, headline)
+    return Differences(facts, words, again, headline, _swapped(slots), blanks)
 
 
 def _only(words: Iterable[str], other: Wording) -> list[str]:
     """The words that the other article has in no form."""
     return [word for word in words if stem(word) not in other.stems]
+
+
+def _filled(words: Iterable[str], by: Wording, of: Wording) -> bool:
+    return any(word not in of.words and not _own_name(word, by) for word in words)
+
+
+def _own_name(word: str, by: Wording) -> bool:
+    """Does an outlet speak of itself? Read more in the Example Times."""
+    return len(word) >= _NAME and word in by.outlet
 
 
 def _titled(words: Iterable[str], said: Wording) -> bool:
@@ -85,6 +101,22 @@ def _put_in(
     return (not slot.one and len(slot.other) == 1 and not set(theirs).isdisjoint(other.title)) or (
         not slot.other and len(slot.one) == 1 and not set(ours).isdisjoint(one.title)
     )
+
+
+def _swapped(slots: Iterable[Slot]) -> bool:
+    """Has what stands in one place of the one text another place in the other, and the reverse?
+    Rovers beat City, City beat Rovers; 2 to 1, 1 to 2.
+    """
+    pairs = {(slot.one, slot.other) for slot in slots if slot.one and slot.other}
+    return any(
+        (other, one) in pairs
+        or _turned(tuple(filter(has_figure, one)), tuple(filter(has_figure, other)))
+        for one, other in pairs
+    )
+
+
+def _turned(ours: tuple[str, ...], theirs: tuple[str, ...]) -> bool:
+    return ours != theirs and sorted(ours) == sorted(theirs)
 
 
 def _unlike(ours: Collection[str], theirs: Collection[str]) -> tuple[list[str], list[str]]:

@@ -5,10 +5,15 @@ duplicates is a new kind of key here, and touches no schema.
 import re
 import unicodedata
 from base64 import urlsafe_b64encode
+from collections.abc import Iterable
 from hashlib import blake2b
+from typing import Final
 
 from ..model import Article, MatchKey
 from ..text.urls import is_absolute_uri, same_id_form, same_page_form
+
+# How the keys of an article's text begin: of use as long as there is the text to compare.
+OF_TEXT: Final = "text:"
 
 
 def key_of(kind: str, *parts: str, size: int = 15) -> MatchKey:
@@ -44,6 +49,14 @@ def id_key(declared_id: str | None) -> MatchKey | None:
 def title_key(source: str, title: str) -> MatchKey:
     """This title in this source: the last resort when a source gives all its entries new ids."""
     return key_of("title", source, plain_title(title))
+
+
+def veto_keys(source: str, keys: Iterable[MatchKey]) -> frozenset[MatchKey]:
+    """What an article of this source is kept out of a story by: its match keys, those of its text
+    included, each for this source alone. A page or a text that both sides of a split have in common
+    keeps no third outlet out.
+    """
+    return frozenset(key_of("veto", source, key) for key in keys)
 
 
 def plain_title(title: str) -> str:

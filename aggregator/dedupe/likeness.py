@@ -23,8 +23,7 @@ LATEST: Final = dt.timedelta(days=7)
 _SAME_TITLE: Final = 0.9
 # A text that says nothing of what either title says is a wall, a footer, the notes of a show.
 _ABOUT: Final = 0.34
-_ABOUT_IF_EXACT: Final = 0.2
-_EXACT: Final = 2  # words lost
+_TITLE_WORDS: Final = 2  # that unlike titles have in common
 # How many words of the shorter may be lost: more under like titles.
 _LOST: Final = 2
 _LOST_SHARE: Final = 0.02
@@ -45,12 +44,16 @@ _LIKE_TITLE: Final = 0.5
 _WORDS_FOR_INTRO: Final = 40
 _OPENING: Final = 12  # words
 _CAPTION: Final = 9  # words
-_FOREIGN: Final = 0.34  # of a title behind an intro, that the other article says nothing of
+_MORE: Final = 1.5
+_FOREIGN: Final = 0.34  # of the title of one with more, that the other says nothing of
 _WORDS_FOR_A_FACT: Final = 300
 _WORDS_FOR_A_CORRECTION: Final = 60
 _CORRECTED_WITHIN: Final = dt.timedelta(hours=6)
+_FORM_WORDS: Final = 100
+_BLANKS: Final = 2
 _WORDS: Final = 2  # that may be other ones, and one for so many
 _WORDS_FOR_A_WORD: Final = 60
+_SHORT: Final = 3  # letters: a word that titles have for grammar's sake
 _SHORT_TITLE: Final = 20  # rows of three letters; a shorter one is never wholly alike
 
 
@@ -85,6 +88,9 @@ class _Titles:
         fewer, more = sorted(map(len, rows))
         self.like = self.both / max(_SHORT_TITLE, fewer)
         self.equal = self.both / max(1, more)
+        long = [{stem(word) for word in said.title if len(word) > _SHORT}
+                for said in (pair.one, pair.other)]  # fmt: skip
+        self.words_in_common = len(long[0] & long[1])
         stems = set(map(stem, pair.overlap.common))
         self.said = sorted(_said(said.title, stems) for said in (pair.one, pair.other))
 
@@ -96,7 +102,7 @@ class _Titles:
 
 def _said(title: tuple[str, ...], stems: set[str]) -> float:
     """How much of a title is in the text, 0 to 1."""
-    words = [word for word in title if len(word) > 3 or has_figure(word)] or title
+    words = [word for word in title if len(word) > _SHORT or has_figure(word)] or title
     return sum(stem(word) in stems for word in words) / max(1, len(words))
 
 
@@ -111,8 +117,7 @@ def _enough(found: Overlap, scale: float, title: _Titles) -> bool:
     words, lost, evidence = found.size / scale, found.lost / scale, title.evidence
     if words < LEAST_WORDS + _WORDS_FOR_TITLE * (1 - evidence):
         return False
-    about = _ABOUT_IF_EXACT if lost <= _EXACT else _ABOUT
-    if title.like < _ABOUT and title.said[1] < about:
+    if max(title.like, title.said[1]) < _ABOUT and title.words_in_common < _TITLE_WORDS:
         return False
     share = _LOST_SHARE + _LOST_FOR_TITLE * max(0, evidence - _TITLE_FLOOR)
     if title.equal >= _ONE_TITLE and title.both >= _LONG_TITLE:
@@ -130,8 +135,8 @@ def _other_figures(pair: Aligned) -> bool:
 
 
 def _rewritten(pair: Aligned, slots: list[Slot], words: float, title: _Titles) -> bool:
-    """Is there a passage that each has for itself, above all at its beginning, or has one an
-    introduction that is a story of its own?
+    """Is there a passage that each has for itself, above all at its beginning, or is there more in
+    one, before or behind, that its title is about?
     """
     scale = pair.scale
     longest = max((min(slot.own) for slot in slots), default=0) / scale
@@ -141,10 +146,12 @@ def _rewritten(pair: Aligned, slots: list[Slot], words: float, title: _Titles) -
     smaller, larger = sorted(sum(own[side] for own in opening) / scale for side in (0, 1))
     if smaller > _limit(_FRONT, words, title):
         return True
-    return larger > _INTRO[title.evidence > _LIKE_TITLE] + words / _WORDS_FOR_INTRO or (
-        larger > _CAPTION
-        and max(_foreign(pair.one, pair.other), _foreign(pair.other, pair.one)) > _FOREIGN
-    )
+    if larger > _INTRO[title.evidence > _LIKE_TITLE] + words / _WORDS_FOR_INTRO:
+        return True
+    more = len(pair.other.text) > _MORE * len(pair.one.text)  # a roundup, a page of news, a digest
+    return (larger > _CAPTION or (more and title.like < _ABOUT)) and max(
+        _foreign(pair.one, pair.other), _foreign(pair.other, pair.one)
+    ) > _FOREIGN
 
 
 def _limit(limit: tuple[int, int, int], words: float, title: _Titles) -> float:
@@ -170,7 +177,16 @@ def _differ(pair: Aligned, slots: list[Slot], words: float, title: _Titles) -> b
     told = differences(pair.one, pair.other, slots, (facts + corrected, others))
     return (
         told.headline
+        or (words <= _FORM_WORDS and told.swapped)
+        or (_is_form(pair, slots, words) and told.blanks > 0)
         or told.facts > facts + corrected
         or told.again > facts
         or told.words > others
     )
+
+
+def _is_form(pair: Aligned, slots: list[Slot], words: float) -> bool:
+    """Are they so nearly the same, to their very end, that the few differences must be what a form
+    leaves open?
+    """
+    return words <= _FORM_WORDS and len(slots) <= _BLANKS and pair.overlap.to_the_end

@@ -9,6 +9,7 @@ from .alignment import equal_runs
 from .shingles import Shingle, worth
 from .wording import ROW, Wording
 
+_ENDING: Final = 12  # words that each may have behind a copy: more on our site, an address
 _SLACK: Final = 60  # words that may stand in the longer before what corresponds to the shorter ends
 
 
@@ -20,6 +21,7 @@ class Overlap:
 
     size: int  # words of the shorter of the two corresponding parts
     lost: int  # of them, that stand in no three words the other has too
+    to_the_end: bool  # do both end with the same words?
     common: frozenset[str]  # words that both have in place
 
     @property
@@ -62,11 +64,13 @@ class Aligned:
             for marks, front, end in zip(self.marks, fronts, ends, strict=True)
         ]
         shorter = min(parts, key=len)
-        both = min(fronts) + min(ends)  # each has words of its own there
+        both = min(fronts)  # each has words of its own there; its own way to end has every copy
+        both += min(ends) if min(ends) > _ENDING else 0
         common = frozenset(w for w, m in zip(self.one.text, self.marks[0], strict=True) if m)
         return Overlap(
             size=len(shorter) + both if common else 0,
             lost=len(shorter) - sum(shorter) + both,
+            to_the_end=ends == (0, 0),
             common=common,
         )
 
@@ -94,8 +98,9 @@ def aligned(one: Wording, other: Wording) -> Aligned:
     one, other = sorted((one, other), key=lambda said: (len(said.text), said.text))
     words = other.text[: len(one.text) * 3 // 2 + _SLACK]
     rows = other.rows[: max(0, len(words) - ROW + 1)]
-    return Aligned(one, other, words, (_marks(one.text, one.rows, set(rows)),
-                                       _marks(words, rows, set(one.rows))))  # fmt: skip
+    near = other.row_set if len(rows) == len(other.rows) else set(rows)
+    marks = _marks(one.text, one.rows, near), _marks(words, rows, one.row_set)
+    return Aligned(one, other, words, marks)
 
 
 def _marks(words: Sequence[str], rows: Iterable[Shingle], known: Collection[Shingle]) -> list[bool]:

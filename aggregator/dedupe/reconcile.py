@@ -7,9 +7,11 @@ from itertools import chain
 from typing import Final
 
 from ..model import Article, Joined, MatchKey, Sighting, Story
+from .apart import NOTHING_APART, Apart
 from .copies import may_tell, told_in_same_words, voices
 from .keys import id_key, title_key, url_key
 from .match import same_entry, same_entry_under_a_new_id, same_news_by_id, same_title
+from .retired import left_of
 from .settle import Arrival
 from .shelf import Change, Shelf
 from .signature import keys_of_text
@@ -81,11 +83,13 @@ def reconcile(
     known: Mapping[MatchKey, Iterable[tuple[Story, Article]]],
     priority: Mapping[str, int],
     new_id: Callable[[Article], str],
+    apart: Apart = NOTHING_APART,
 ) -> list[Change]:
     """Fold the news of some documents, in their order, into what is known.
 
     `known`: for each key of the news, the stories and articles that bear it. `new_id` names a
-    story after its founding article. Arrivals that bring nothing new bring no change.
+    story after its founding article. `apart`: what may not be folded together. Arrivals that bring
+    nothing new bring no change.
     """
     shelf = Shelf(known)
     for document in documents:
@@ -97,7 +101,7 @@ def reconcile(
                 claimed.add(own[1].identity)
                 _update(*own, arrival, shelf, priority)
             else:
-                claimed.add(_add(arrival, shelf, new_id))
+                claimed.add(_add(arrival, shelf, new_id, apart))
     return list(shelf.changes.values())
 
 
@@ -143,14 +147,16 @@ def _own(
     return None
 
 
-def _add(arrival: Arrival, shelf: Shelf, new_id: Callable[[Article], str]) -> tuple[str, str]:
+def _add(
+    arrival: Arrival, shelf: Shelf, new_id: Callable[[Article], str], apart: Apart
+) -> tuple[str, str]:
     """An article not seen before: into the story it tells, or into one of its own."""
     article = arrival.article
     if shelf.sightings(arrival.entry_key):  # the id was another entry's before
         article = replace(article, entry_id=f"{article.entry_id[:400]}#{article.digest[:32]}")
     text = tuple(key for key in arrival.text_keys if not shelf.crowded(key))
     # Identity before likeness.
-    told = _told_elsewhere(arrival, shelf) or told_in_same_words(arrival, shelf)
+    told = _told_elsewhere(arrival, shelf, apart) or told_in_same_words(arrival, shelf, apart)
     if told is not None:
         story, joined = told
         article = replace(article, joined=joined)
@@ -169,20 +175,27 @@ def _add(arrival: Arrival, shelf: Shelf, new_id: Callable[[Article], str]) -> tu
     return article.identity
 
 
-def _told_elsewhere(arrival: Arrival, shelf: Shelf) -> tuple[Story, Joined] | None:
+def _told_elsewhere(arrival: Arrival, shelf: Shelf, apart: Apart) -> tuple[Story, Joined] | None:
     """The story of another source that this article tells: by its page, or its id and content."""
     article = arrival.article
     page, id_ = url_key(article.url, article.title), id_key(article.declared_id)
     candidates = [
-        (story, Joined("page"))
+        (story, Joined("page", to=known.source))
         for story, known in shelf.sightings(page if page in arrival.keys else None)
         if known.source != article.source
     ] + [
-        (story, Joined("id"))
+        (story, Joined("id", to=known.source))
         for story, known in shelf.sightings(id_)
         if known.source != article.source and same_news_by_id(known, article)
     ]
-    return next((one for one in candidates if may_tell(one[0], article)), None)
+    return next(
+        (
+            (story, joined)
+            for story, joined in candidates
+            if may_tell(story, article) and apart.allows(story, arrival)
+        ),
+        None,
+    )
 
 
 def _update(
@@ -198,7 +211,7 @@ def _update(
             shelf.put(story, known, fresh)
         return
     edited = replace(
-        now,
+        left_of(now, known.kept),  # forgotten once, its text is not kept again
         entry_id=known.entry_id,
         declared_id=known.declared_id,
         first_seen_at=known.first_seen_at,
@@ -220,7 +233,13 @@ def _updated(known: Article, now: Article) -> datetime:
     """The source's word, when what it wrote has changed (B3.2). The moment of the poll is not its
     word: it stands in where there is no date, or every entry is stamped with it (B3.4).
     """
-    written = (now.title, now.text, now.html) != (known.title, known.text, known.html)
+    written = _said(left_of(now, known.kept)) != _said(known)
     if not written or now.updated == now.first_seen_at:
         return known.updated
     return max(known.updated, now.updated)
+
+
+def _said(article: Article) -> tuple[str, ...]:
+    if article.kept == "text":
+        return article.title, article.text, article.html
+    return article.title, article.summary

@@ -36,7 +36,9 @@ class Shelf:
         self.changes: dict[str, Change] = {}
 
     def sightings(self, key: MatchKey | None) -> list[tuple[Story, Article]]:
-        """Stories with this key, oldest first, each with the article that has it."""
+        """Stories with this key, oldest first, each with the article that has it, in the order
+        they joined.
+        """
         if key is None:
             return []
         found = [
@@ -46,7 +48,7 @@ class Shelf:
             for article in story.articles
             if article.identity == identity
         ]
-        return sorted(found, key=lambda pair: (pair[0].first_seen_at, pair[0].id))
+        return sorted(found, key=lambda p: (p[0].first_seen_at, p[0].id, p[0].articles.index(p[1])))
 
     def leads_to(self, key: MatchKey, article: Article) -> bool:
         """Is the key the article's already?"""

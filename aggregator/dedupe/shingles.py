@@ -46,7 +46,7 @@ def words_of(text: str) -> list[str]:
     folded = text[:_MOST].casefold()
     if folded.isascii():
         return _apart(_ASCII_WORD.findall(folded), folded)
-    folded = _MARK.sub("", unicodedata.normalize("NFKD", folded))
+    folded = _MARK.sub("", unicodedata.normalize("NFKD", folded)[:_MOST])
     for letter, usual in _SPELLING:
         folded = folded.replace(letter, usual)
     if _HAS_FIGURES.search(folded):

@@ -98,6 +98,17 @@ class Metrics:
             "Topics whose stories are being found anew, because their rule has changed.",
             registry=registry,
         )
+        self.retired = Counter(
+            "aggregator_retired_articles",
+            "Articles of which retention has forgotten something: text, or the whole story.",
+            ["what"],
+            registry=registry,
+        )
+        self.database_bytes = Gauge(
+            "aggregator_database_bytes",
+            "What the database takes, without what is free in it; looked at once a day.",
+            registry=registry,
+        )
         self.requests = Counter(
             "aggregator_http_responses", "Answers of the web side, by status.", ["status"],
             registry=registry,

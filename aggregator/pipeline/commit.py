@@ -7,10 +7,11 @@ document are saved with its entries, never before (law 1, A1.5).
 import datetime as dt
 import traceback
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from ..dedupe.apart import Apart
 from ..dedupe.copies import copies_to_load, telling
 from ..dedupe.reconcile import News, news_of, reconcile, wanted_keys
 from ..dedupe.settle import Arrival
@@ -41,6 +42,7 @@ from .report import report_of
 from .retag import say
 from .setup import Setup
 from .tagging import tag
+from .vetoes import hand_on
 
 
 def commit(
@@ -109,15 +111,19 @@ def _record(
 def merge(tell: Tell, finished: Sequence[Finished], setup: Setup, now: dt.datetime) -> list[Change]:
     """Fold what was read into the stories, and these into their topics; what that changed."""
     documents = [one.reading.arrivals if one.reading else () for one in finished]
-    changes, pks = _reconciled(tell, documents, setup)
-    _save(tell, changes, pks, finished, setup, now)
+    changes, pks, vetoes = _reconciled(tell, documents, setup)
+    if vetoes and len(finished) > 1:  # what one document founds may be kept from the next
+        return [change for one in finished for change in merge(tell, [one], setup, now)]
+    first = {one.source.key for one in finished if one.state.succeeded_at is None}
+    save_stories(tell, changes, pks, setup, now, first)
+    hand_on(tell, changes, vetoes)
     return changes
 
 
 def _reconciled(
     tell: Tell, documents: Sequence[Sequence[Arrival]], setup: Setup
-) -> tuple[list[Change], dict[str, int]]:
-    """What the arrivals change, and the primary keys of the stories that were known."""
+) -> tuple[list[Change], dict[str, int], dict[int, frozenset[MatchKey]]]:
+    """What the arrivals change; of the stories that were known the primary keys, and the vetoes."""
     sightings = tell.sightings(wanted_keys(documents))
     news = [news_of(document, sightings) for document in documents]
     keys = wanted_keys(document.arrivals for document in news)
@@ -128,6 +134,7 @@ def _reconciled(
     articles = {a.identity: (story, a) for story in stories.values() for a in story.articles}
     known = {key: [articles[s.source, s.entry_id] for s in found] for key, found in wanted.items()}
     by_id = {story.id: pk for pk, story in stories.items()}
+    vetoes = tell.vetoes(stories)
     own = (own_id(arrival.article) for document in news for arrival in document.arrivals)
     taken = set(tell.story_pks({said for said in own if said is not None}))
 
@@ -138,7 +145,8 @@ def _reconciled(
         taken.add(said)
         return said
 
-    return reconcile(news, known, setup.priority, new_id), by_id
+    apart = Apart({stories[pk].id: keys for pk, keys in vetoes.items()}, setup.unmerged)
+    return reconcile(news, known, setup.priority, new_id, apart), by_id, vetoes
 
 
 def _with_copies(
@@ -154,16 +162,17 @@ def _with_copies(
     return news, copies_to_load((a for document in news for a in document.arrivals), found)
 
 
-def _save(
+def save_stories(
     tell: Tell,
     changes: Sequence[Change],
-    known: dict[str, int],
-    finished: Sequence[Finished],
+    known: Mapping[str, int],
     setup: Setup,
     now: dt.datetime,
+    first: Collection[str] = (),
 ) -> None:
-    """Stories, and how they now stand in their topics."""
-    first = {one.source.key for one in finished if one.state.succeeded_at is None}
+    """Stories, and how they now stand in their topics. `known`: primary keys of those that are
+    stored; `first`: sources that were asked for the first time.
+    """
     entering: dict[tuple[str, str], list[tuple[Story, Because]]] = defaultdict(list)
     touched: set[str] = set()
     shrunk: set[str] = set()

@@ -89,8 +89,10 @@ def _of_batch(
     stored = ask.evidence(keys, pks)
     found: list[tuple[int, Because, bool]] = []
     for pk, articles in ask.wordings(pks).items():
-        after = {b.topic: b for b in topics_of(articles, setup) if b.topic in compared.stored_as}
         before = {keys[key]: evidence for key, evidence in stored.get(pk, {}).items()}
+        stands = [Because(key, evidence) for key, evidence in before.items()]
+        told = topics_of(articles, setup, stands)
+        after = {b.topic: b for b in told if b.topic in compared.stored_as}
         found += [(pk, after[key], True) for key in after if key not in before]
         found += [(pk, Because(key, before[key]), False) for key in before if key not in after]
     found.sort(key=lambda one: one[0])

@@ -1,13 +1,17 @@
 """Stories as JSON objects (design section 8), and the story a person means."""
 
+import re
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, Final
 
 from ..dedupe.keys import url_key
-from ..model import ALL_TOPIC, Article, Because, Found, Story
+from ..model import ALL_TOPIC, Article, Because, Found, Joined, Story
 from ..text.urls import absolute
 from ..topics import Evidence, Miss
-from .ports import Store
+from .ports import Ask, Store
+
+# A story's page, of this site at any address it ever had.
+_PAGE: Final = re.compile(r"(?:\S*/)?stories/([0-9a-f]{16})(?:\.html)?/?")
 
 
 def stories_as_json(store: Store, priority: Mapping[str, int]) -> Iterator[dict[str, Any]]:
@@ -28,7 +32,7 @@ def story_json(story: Story, priority: Mapping[str, int]) -> dict[str, Any]:
         "updated": story.updated.isoformat(),
         "first_seen": story.first_seen_at.isoformat(),
         "topics": [topic_json(b) for b in story.topics if b.topic != ALL_TOPIC],
-        "articles": [_article_json(article) for article in story.articles],
+        "articles": [article_json(article) for article in story.articles],
     }
 
 
@@ -63,25 +67,39 @@ def _evidence_json(found: Found | Evidence) -> dict[str, Any]:
     return {**said, "score": found.score} if found.score else said
 
 
-def _article_json(article: Article) -> dict[str, Any]:
+def article_json(article: Article) -> dict[str, Any]:
+    """An article, and why it is in its story; null for the one that founded it."""
     return {
         "source": article.source,
         "entry_id": article.entry_id,
         "url": article.url,
         "title": article.title,
         "published": article.published.isoformat(),
-        "joined": str(article.joined) if article.joined else None,
+        "joined": _joined_json(article.joined) if article.joined else None,
     }
 
 
+def _joined_json(joined: Joined) -> dict[str, Any]:
+    return {"clue": joined.clue, "share": joined.share, "to": joined.to}
+
+
 def find_story(store: Store, named: str) -> Story | None:
-    """The story with this id, or with an article at this address, however it is spelled."""
+    """The story that is meant; None where there is none."""
     with store.reading() as ask:
-        pks = list(ask.story_pks([named]).values()) or ask.pks_of_url(named)
-        if not pks and (address := absolute(named)) is not None:
-            pks = ask.pks_of_url(address)
-            key = url_key(address)
-            if not pks and key is not None:
-                pks = sorted({s.story_pk for s in ask.sightings([key]).get(key, ())})
-        stories = ask.stories(pks[:1])
-    return next(iter(stories.values()), None)
+        pk = story_pk(ask, named)
+        return None if pk is None else ask.stories([pk])[pk]
+
+
+def story_pk(ask: Ask, named: str) -> int | None:
+    """The story with this id or page, also one from before it was merged into another, or with an
+    article at this address, however it is spelled.
+    """
+    pks = list(ask.story_pks([named]).values()) or ask.pks_of_url(named)
+    if not pks and (page := _PAGE.fullmatch(named)) and (at := ask.story_at(page[1])):
+        return at[0]
+    if not pks and (address := absolute(named)) is not None:
+        pks = ask.pks_of_url(address)
+        key = url_key(address)
+        if not pks and key is not None:
+            pks = sorted({s.story_pk for s in ask.sightings([key]).get(key, ())})
+    return pks[0] if pks else None

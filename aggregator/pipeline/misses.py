@@ -1,7 +1,7 @@
 """Why a story is not in a topic."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ..model import Story
 from ..topics import Miss
@@ -24,7 +24,7 @@ def misses_of(story: Story, setup: Setup, most: int = 3) -> list[StoryMiss]:
     taken = {because.topic for because in (*story.topics, *tag(story, setup))}
     found = [
         StoryMiss(miss, document)
-        for document in _documents(story, setup)
+        for document in _documents(_judged(story), setup)
         for miss in setup.engine.misses(document, most + len(taken))
         if miss.topic not in taken
     ]
@@ -32,6 +32,11 @@ def misses_of(story: Story, setup: Setup, most: int = 3) -> list[StoryMiss]:
     for one in sorted(found, key=_farness):
         nearest.setdefault(one.miss.topic, one)
     return list(nearest.values())[:most]
+
+
+def _judged(story: Story) -> Story:
+    """Without the articles whose texts are forgotten: no rule is asked about what is left."""
+    return replace(story, articles=tuple(a for a in story.articles if a.kept == "text"))
 
 
 def miss_of(story: Story, setup: Setup, topic: str) -> StoryMiss | None:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, replace
 from typing import Final
 
-from ..model import ALL_TOPIC, OUT_OF_FORCE, Found, Retagging
+from ..model import ALL_TOPIC, OUT_OF_FORCE, Because, Found, Retagging
 from ..publish.admission import floor_after, take_turns
 from ..publish.feed import MOST_ENTRIES, window_size
 from .ports import Ask, Clock, Store, Tell
@@ -147,8 +147,10 @@ def _changes(ask: Ask, setup: Setup, topics: Collection[str], pks: Collection[in
     stored = ask.evidence(topics, pks)
     changes: list[Change] = []
     for pk, articles in ask.wordings(pks).items():
-        after = {b.topic: b.evidence for b in topics_of(articles, setup) if b.topic in topics}
         before = stored.get(pk, {})
+        stands = [Because(key, evidence) for key, evidence in before.items()]
+        told = topics_of(articles, setup, stands)
+        after = {b.topic: b.evidence for b in told if b.topic in topics}
         changes += [(key, pk, None) for key in sorted(before.keys() - after.keys())]
         changes += [(key, pk, after[key]) for key in after if before.get(key) != after[key]]
     return changes

@@ -34,6 +34,11 @@ class Setup:
         return {key: source.priority for key, source in self.sources.items()}
 
     @functools.cached_property
+    def unmerged(self) -> frozenset[str]:
+        """Sources whose stories stay their own."""
+        return frozenset(key for key, source in self.sources.items() if source.merge == "never")
+
+    @functools.cached_property
     def published_topics(self) -> Mapping[str, Topic]:
         """Every topic that has a feed, that of all stories included."""
         every = all_topic(self.site)

@@ -127,7 +127,11 @@ class Site:
         yield from self._stories.look_ahead(told)
 
     def moved(self, path: str) -> str | None:
-        """Where a renamed topic's document is now (B7.13)."""
+        """Where a renamed topic's document is now (B7.13), or the page of a story that was merged
+        into another.
+        """
+        if self._stories.is_path(path):
+            return self._stories.moved(path)
         stem, ending = _split(path)
         for topic in self._setup().topics.values():
             if any(stem == topic_path(old) for old in topic.was):

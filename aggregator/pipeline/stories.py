@@ -9,7 +9,7 @@ from typing import Final
 from ..model import ALL_TOPIC, TopicState
 from ..publish import pages
 from ..publish.feed import Desk
-from ..publish.ids import page_of
+from ..publish.ids import page_of, story_path
 from ..publish.quotes import quotes
 from ..publish.story import NotIn, lead_first, story_view
 from .documents import Document, Shelf, ready
@@ -69,6 +69,16 @@ class StoryPages:
             self._ahead = self._recent().revision, ask.topics_at(names)
         return [f"stories/{name}" for name in names]
 
+    def moved(self, path: str) -> str | None:
+        """Where the page of a story is that was merged into another."""
+        named = _PATH.fullmatch(path)
+        if named is None:
+            return None
+        with self._store.reading() as ask:
+            at = ask.story_at(named[1])
+        now = None if at is None else story_path(at[1])
+        return None if now == path else now
+
     def document(self, path: str, setup: Setup) -> Document | None:
         """A story's page; None when there is no such story, or nothing of it may be shown.
 
@@ -108,7 +118,9 @@ class StoryPages:
 
     def _render(self, pk: int, setup: Setup) -> Document | None:
         with self._store.reading() as ask:
-            story = ask.stories([pk])[pk]
+            story = ask.stories([pk]).get(pk)
+            if story is None:  # it was merged into another since
+                return None
             desk = _desk(ask, setup, {article.source for article in story.articles})
         documents = {
             a.identity: document_of(a, setup.sources.get(a.source)) for a in story.articles

@@ -1,6 +1,6 @@
 """The bridge between stories and the rule engine: articles as documents, evidence as reasons."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 from .. import document
 from ..model import ALL_TOPIC, Article, Because, Found, Source, Story, Wording
@@ -32,16 +32,25 @@ def tag(story: Story, setup: Setup) -> tuple[Because, ...]:
     """The topics of a story, by key: those of any of its articles, those its sources bring, and
     that of all stories. A function of the story and the rules, and of nothing else (law 10).
     """
-    return topics_of(story.articles, setup)
+    return topics_of(story.articles, setup, story.topics)
 
 
-def topics_of(articles: Iterable[Article | Wording], setup: Setup) -> tuple[Because, ...]:
-    """The topics of the story that these articles tell, given in the order they joined it."""
+def topics_of(
+    articles: Collection[Article | Wording], setup: Setup, stands: Iterable[Because] = ()
+) -> tuple[Because, ...]:
+    """The topics of the story that these articles tell, given in the order they joined it.
+
+    An article whose text is forgotten is not judged by what is left of it: its story keeps the
+    topics it has (`stands`), and has those of the others, and those its sources bring.
+    """
     reasons: dict[str, Because] = {ALL_TOPIC: Because(ALL_TOPIC)}
+    if any(article.kept != "text" for article in articles):
+        reasons |= {one.topic: one for one in stands if one.topic in setup.topics}
     for article in articles:
         source = setup.sources.get(article.source)
-        for because in because_of(document_of(article, source), setup.engine):
-            reasons.setdefault(because.topic, because)
+        if article.kept == "text":
+            for because in because_of(document_of(article, source), setup.engine):
+                reasons.setdefault(because.topic, because)
         for topic in source.topics if source else ():
             if topic in setup.topics:
                 brought = Found("source", f"topics of {article.source}", article.source)

@@ -145,10 +145,11 @@ def entry_of(one: Admitted, desk: Desk, topic: str = ALL_TOPIC) -> FeedEntry | N
     lead = replace(one.story, articles=articles).lead(desk.priority)
     source = desk.sources.get(lead.source)
     shown = source_info(lead, desk)
+    others = {a.source: a for a in reversed(articles) if a.source != lead.source}
     outlets = tuple(
         Outlet(source_info(article, desk).title, article.url)
         for article in articles
-        if article.source != lead.source
+        if others.get(article.source) is article  # merged by hand, it may tell it twice
     )
     topics = [
         because.topic

@@ -30,6 +30,7 @@ class Telling:
     url: str | None
     published: dt.datetime
     lang: str | None
+    why: str | None  # it is in the story; None where that was not yet remembered
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +74,7 @@ def story_view(story: Story, desk: Desk, documents: Documents) -> StoryView | No
     shown = lead_first(story, desk)
     return StoryView(
         entry,
-        tuple(_telling(article, desk) for article in shown),
+        tuple(_telling(article, story, shown, desk) for article in shown),
         tuple(
             _reason(because, shown, desk, documents)
             for because in story.topics
@@ -90,9 +91,20 @@ def lead_first(story: Story, desk: Desk) -> list[Article]:
     return [lead, *(article for article in shown if article is not lead)]
 
 
-def _telling(article: Article, desk: Desk) -> Telling:
+def _telling(article: Article, story: Story, shown: Sequence[Article], desk: Desk) -> Telling:
     outlet = source_info(article, desk)
-    return Telling(outlet, article.title, article.url, article.published, article.lang)
+    why = _why(article, story, shown, desk)
+    return Telling(outlet, article.title, article.url, article.published, article.lang, why)
+
+
+def _why(article: Article, story: Story, shown: Sequence[Article], desk: Desk) -> str | None:
+    """Why it is in the story. An outlet that may not be shown is not named either."""
+    if article is story.articles[0]:
+        return "it came first" if len(shown) > 1 else None
+    if article.joined is None:
+        return None
+    to = next((one for one in shown if one.source == article.joined.to), None)
+    return article.joined.said(source_info(to, desk).title if to else None)
 
 
 def _reason(because: Because, shown: Sequence[Article], desk: Desk, documents: Documents) -> Reason:

@@ -22,7 +22,11 @@ _PRAGMAS: Final = (
     "busy_timeout=30000",
     "temp_store=MEMORY",
 )
-_WRITER_LOCK: Final = 0x6167_6772  # any number, the same in every process
+_TO_READ: Final = ("query_only=ON",)
+# The first counts only where nothing is written yet: so that room in a file can be given back to
+# the disk a little at a time.
+_TO_WRITE: Final = ("auto_vacuum=INCREMENTAL", "journal_mode=WAL")
+WRITER_LOCK: Final = 0x6167_6772  # any number, the same in every process
 _LONGEST_CONNECT: Final = 10  # seconds
 _INSERT: Final = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 _LONGEST_WAIT: Final = 60  # seconds for a connection of the pool, or the writer's turn
@@ -31,15 +35,18 @@ _LONGEST_WAIT: Final = 60  # seconds for a connection of the pool, or the writer
 class Database:
     """One database, opened: connections to read with, and one writer at a time."""
 
-    def __init__(self, url: str, *, read_only: bool = False) -> None:
+    def __init__(
+        self, url: str | sa.URL, *, read_only: bool = False, must_exist: bool = False
+    ) -> None:
         """Open `url` (SQLAlchemy's form; `postgresql://` needs no driver in it), which must exist
         when it is only read.
 
         Raises StoreError where it cannot be opened.
         """
-        self.url = _parsed(url)
+        self.url = parsed(url)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
-        if read_only and self.is_sqlite and not Path(str(self.url.database)).is_file():
+        must_exist = must_exist or read_only
+        if must_exist and self.is_sqlite and not Path(str(self.url.database)).is_file():
             raise StoreError(
                 f"there is no database {self.url.database}: --database names another, "
                 "`aggregator poll` makes one"
@@ -48,7 +55,7 @@ class Database:
         self._turn = threading.Lock()  # threads queue here, fairly; processes at the database
         try:
             if self.is_sqlite:
-                kind = "query_only=ON" if read_only else "journal_mode=WAL"
+                kind = _TO_READ if read_only else _TO_WRITE
                 self.reader = _sqlite(self.url, kind, "BEGIN")
                 self._writer = _sqlite(self.url, kind, "BEGIN IMMEDIATE")
             else:
@@ -89,7 +96,7 @@ class Database:
             with self._writer.begin() as connection:
                 if not self.is_sqlite:
                     connection.execute(sa.text(f"SET LOCAL lock_timeout = '{_LONGEST_WAIT}s'"))
-                    connection.execute(sa.text(f"SELECT pg_advisory_xact_lock({_WRITER_LOCK})"))
+                    connection.execute(sa.text(f"SELECT pg_advisory_xact_lock({WRITER_LOCK})"))
                 yield connection
         except OperationalError as wrong:
             raise StoreError(_complaint(self.url, wrong)) from wrong
@@ -102,7 +109,8 @@ class Database:
         self._writer.dispose()
 
 
-def _parsed(url: str) -> sa.URL:
+def parsed(url: str | sa.URL) -> sa.URL:
+    """The URL, with the driver we use. Raises StoreError where it is none of ours."""
     try:
         parsed = make_url(url)
     except ArgumentError:
@@ -134,7 +142,7 @@ def _complaint(url: sa.URL, wrong: Exception) -> str:
     return f"cannot use the database {shown}: {reason}"
 
 
-def _sqlite(url: sa.URL, kind: str, begin: str) -> sa.Engine:
+def _sqlite(url: sa.URL, kind: Sequence[str], begin: str) -> sa.Engine:
     # A pool, because opening a file and setting its pragmas costs more than most queries.
     engine = sa.create_engine(
         url, poolclass=sa.QueuePool, pool_timeout=_LONGEST_WAIT, connect_args={"timeout": 30}
@@ -143,7 +151,7 @@ def _sqlite(url: sa.URL, kind: str, begin: str) -> sa.Engine:
     @sa.event.listens_for(engine, "connect")
     def prepare(connection: Any, _record: object) -> None:
         connection.isolation_level = None  # the driver would begin by itself, and too late
-        for pragma in (kind, *_PRAGMAS):
+        for pragma in (*kind, *_PRAGMAS):
             connection.execute(f"PRAGMA {pragma}")
 
     @sa.event.listens_for(engine, "begin")
@@ -167,6 +175,13 @@ def insert_missing(connection: sa.Connection, table: Any, rows: Sequence[dict[st
     if rows:
         insert: Any = _INSERT[connection.dialect.name]
         connection.execute(insert(table).on_conflict_do_nothing(), list(rows))
+
+
+def octets(connection: sa.Connection, column: Any) -> Any:
+    """How many bytes a text takes."""
+    if connection.dialect.name == "sqlite":
+        return sa.func.length(sa.cast(column, sa.LargeBinary))
+    return sa.func.octet_length(column)
 
 
 @functools.cache  # to spell it out costs more than to run it

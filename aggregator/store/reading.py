@@ -22,9 +22,11 @@ from ..model import (
     Subscription,
     TopicState,
 )
+from .by_hand import ByHandReader
 from .columns import Utc
 from .queries import published, rows_in
 from .retagging import RetaggingReader
+from .retiring import RetiringReader
 from .rows import (
     Row,
     article_from,
@@ -52,7 +54,7 @@ from .tables import (
 )
 
 
-class Reader(RetaggingReader, Searcher):
+class Reader(RetaggingReader, RetiringReader, Searcher, ByHandReader):
     """Questions within one transaction."""
 
     # --- polling ---
@@ -170,18 +172,24 @@ class Reader(RetaggingReader, Searcher):
             topics[row["story_pk"]].append(Because(row["topic"], row["evidence"]))
         found: dict[int, Story] = {}
         for row in self._in(sa.select(STORY), STORY.c.pk, pks):
+            # The founder first, as in `wordings`: after a split it may have a later primary key.
+            its = articles[row["pk"]]
+            order = sorted(its, key=lambda pair: (pair[1].joined is not None, pair[0]))
             told = tuple(
                 with_text(article, long[pk]["html"], long[pk]["text"]) if pk in long else article
-                for pk, article in sorted(articles[row["pk"]], key=lambda pair: pair[0])
+                for pk, article in order
             )
             because = tuple(sorted(topics[row["pk"]], key=lambda b: b.topic))
             found[row["pk"]] = story_from(row, told, because)
         return found
 
     def story_pks(self, ids: Collection[str]) -> dict[str, int]:
-        """Published id → primary key, for those that exist."""
+        """Published id → primary key, for those that exist; the id of a story that was merged
+        into another leads there.
+        """
         select = sa.select(STORY.c.id, STORY.c.pk)
-        return {row["id"]: row["pk"] for row in self._in(select, STORY.c.id, ids)}
+        known = {row["id"]: row["pk"] for row in self._in(select, STORY.c.id, ids)}
+        return {**self.bonded_pks(ids), **known}
 
     def story_pks_after(self, pk: int, limit: int) -> list[int]:
         """The next stories after one, oldest first: how to walk them all."""

@@ -17,7 +17,7 @@ from .queries import published, rows_in
 from .tables import ADMISSION, ARTICLE, RETAGGING, STAGED, STORY, TEXT
 
 Evidence = tuple[Found, ...]
-_WORDS: Final = ("source", "title", "authors", "categories", "lang", "url")
+_WORDS: Final = ("source", "title", "authors", "categories", "lang", "url", "kept")
 # A topic at a place of its own in `admission`: that of all stories, which has every date.
 _EVERY: Final = ADMISSION.alias("every")
 
@@ -42,7 +42,7 @@ class RetaggingReader:
         select = (
             sa.select(*columns, summary.label("summary"))
             .outerjoin(TEXT, TEXT.c.article_pk == ARTICLE.c.pk)
-            .order_by(ARTICLE.c.pk)
+            .order_by(ARTICLE.c.joined_by.is_not(None), ARTICLE.c.pk)
         )
         found: dict[int, list[Wording]] = defaultdict(list)
         for row in rows_in(self.connection, select, ARTICLE.c.story_pk, pks):

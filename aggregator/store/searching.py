@@ -116,14 +116,14 @@ def remove(connection: sa.Connection, articles: Mapping[int, Article]) -> None:
     Those below the floor, which are not in it, are left alone.
     """
     floor = floor_of(connection)
-    rows = [_row(pk, article) for pk, article in articles.items() if pk >= floor]
-    if not rows:
+    indexed = {pk: article for pk, article in articles.items() if pk >= floor}
+    if not indexed:
         return
     if connection.dialect.name == "sqlite":
-        connection.execute(_DELETE, rows)
+        connection.execute(_DELETE, [_row(pk, article) for pk, article in indexed.items()])
     else:
         statement = sa.text("DELETE FROM search_index WHERE article_pk = :pk")
-        connection.execute(statement, [{"pk": row["pk"]} for row in rows])
+        connection.execute(statement, [{"pk": pk} for pk in indexed])
 
 
 def replace(connection: sa.Connection, articles: Mapping[int, Article]) -> None:

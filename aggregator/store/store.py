@@ -2,7 +2,7 @@
 
 import datetime as dt
 import hashlib
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 
 import sqlalchemy as sa
@@ -13,6 +13,7 @@ from .migrate import migrate, require_current
 from .reading import Reader
 from .searching import prepare_index
 from .tables import RenderingRow
+from .upkeep import compact, size_of
 from .writing import Writer
 
 _SECOND = dt.timedelta(seconds=1)
@@ -75,6 +76,14 @@ class SqlStore:
             for pk in pks:
                 yield pk, stories[pk]
             last = pks[-1]
+
+    def compact(self, keep_on: Callable[[], bool] = lambda: True) -> int:
+        """Give room back to the disk, as long as `keep_on` says so; how many bytes."""
+        return compact(self._database, keep_on)
+
+    def size(self) -> int:
+        """How many bytes are in use."""
+        return size_of(self._database)
 
     def modified_at(self, rendering: Rendering, now: dt.datetime) -> dt.datetime:
         """When these very bytes were first rendered at their path, by any process (B7.5)."""

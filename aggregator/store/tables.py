@@ -152,6 +152,7 @@ class ArticleRow(SQLModel, table=True):
         sa.UniqueConstraint("source", "entry_id", name="uq_article_identity"),
         sa.Index("ix_article_story", "story_pk"),
         sa.Index("ix_article_url", "url"),
+        sa.Index("ix_article_kept", "kept", "first_seen_at"),  # for retention
     )
 
     pk: int | None = Field(default=None, sa_column=sa.Column(KEY, primary_key=True))
@@ -179,6 +180,7 @@ class ArticleRow(SQLModel, table=True):
     joined_by: str | None = None
     joined_share: float | None = None
     joined_to: str | None = None
+    kept: str = Field(default="text", sa_column_kwargs={"server_default": "text"})
 
 
 class TextRow(SQLModel, table=True):

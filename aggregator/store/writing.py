@@ -20,10 +20,12 @@ from ..model import (
     TopicState,
 )
 from . import searching as index
+from .by_hand import ByHandWriter
 from .engine import upsert
 from .queries import chunks
 from .reading import Reader
 from .retagging import RetaggingWriter
+from .retiring import RetiringWriter
 from .rows import article_row, change_row, host_row, state_row, story_row, subscription_row
 from .tables import (
     ADMISSION,
@@ -44,7 +46,7 @@ from .tables import (
 _CHANGES_KEPT: Final = 50  # of each source
 
 
-class Writer(RetaggingWriter, Reader):
+class Writer(RetaggingWriter, RetiringWriter, ByHandWriter, Reader):
     """Questions and statements within one transaction."""
 
     # --- polling ---
@@ -145,6 +147,7 @@ class Writer(RetaggingWriter, Reader):
         texts = [
             {"article_pk": article_pks[identity], "html": article.html, "text": article.text}
             for identity, (article, _) in articles.items()
+            if article.kept == "text"
         ]
         upsert(self.connection, TEXT, texts, ["article_pk"])
         keys = [

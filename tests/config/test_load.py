@@ -62,6 +62,12 @@ def test_a_source_may_be_paused() -> None:
     assert source.paused
 
 
+def test_a_source_may_never_merge() -> None:
+    told = config("sources: [{url: https://a.example/, merge: never}, https://b.example/]")
+
+    assert [source.merge for source in told.sources.values()] == ["never", None]
+
+
 def test_every_key_of_a_source_reaches_it() -> None:
     names = {field.name for field in dataclasses.fields(Source)}
 

@@ -102,6 +102,8 @@ def test_mistakes_of_every_kind_are_told_at_once_in_the_order_of_the_file() -> N
         ("sources:\n  - {url: https://a.example/x, content: full}",
          ("2:41: sources[0].content: republishing full texts needs a ground: add `licence:` with the "
          "licence or the permission, and its date")),
+        ("sources:\n  - {url: https://a.example/x, merge: no}",
+         ("2:39: sources[0].merge: may only say `never`; take it out to have its stories merged")),
         ("topics:\n  isis: {}",
          "2:3: topics.isis: can never have a story: add a `query:`, or name it in `topics:` of a source"),
         ("topics:\n  isis: {query: isis, was: [daesh]}\n  daesh: {query: daesh}",

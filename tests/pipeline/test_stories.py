@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from lxml import html as lxml_html
 
-from aggregator.model import Blocklist, Media, PollState
+from aggregator.model import Blocklist, Joined, Media, PollState
 from aggregator.pipeline import stories as module
 from aggregator.pipeline.commit import commit
 from aggregator.pipeline.due import sync_sources
@@ -268,3 +268,20 @@ def test_a_topics_page_leads_to_the_pages_of_its_stories(store: SqlStore) -> Non
     page = lxml_html.document_fromstring(document.rendering.body.decode())
     links = page.xpath("//a[text()='Why is this here?']/@href")
     assert links == [f"../{path_of(store)}"]
+
+
+def test_the_page_says_of_each_outlet_why_it_is_there(store: SqlStore) -> None:
+    with store.writing() as tell:
+        joined = Joined("text", 0.92, to="a")
+        ((pk, story),) = tell.stories([1]).items()
+        tell.move([replace(story.articles[1], joined=joined)], pk)
+
+    def page(in_force: Setup) -> str:
+        document = site(store, in_force).document(path_of(store))
+        assert document is not None
+        return document.rendering.body.decode()
+
+    assert "Here because: it came first" in page(setup())
+    assert "Here because: same text as Source a: 0.92 of the shorter" in page(setup())
+    hidden = page(setup(blocklist=Blocklist(words=frozenset({"a-1"}))))
+    assert "Source a" not in hidden

@@ -8,6 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy.exc import StatementError
 
+from aggregator.dedupe.retired import left_of
 from aggregator.dedupe.shelf import Change
 from aggregator.model import (
     Article,
@@ -165,6 +166,7 @@ articles = st.builds(
         st.builds(Joined, st.just("text"), st.floats(0, 1)),
     ),
 )
+articles = st.one_of(articles, st.builds(left_of, articles, st.sampled_from(["summary", "title"])))
 SLOW = settings(
     max_examples=60,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],

@@ -1,0 +1,49 @@
+"""What keeps articles out of stories that a person has put them out of."""
+
+from collections.abc import Iterable, Mapping
+from itertools import chain
+
+from ..dedupe.keys import veto_keys
+from ..dedupe.shelf import Change
+from ..dedupe.signature import text_keys
+from ..dedupe.wording import wording
+from ..model import Article, MatchKey, Story
+from .ports import Ask, Tell
+
+Identity = tuple[str, str]
+
+
+def vetoed_by(ask: Ask, pk: int, story: Story) -> dict[Identity, frozenset[MatchKey]]:
+    """Of each article of a story, the keys by which another story is to know and refuse it."""
+    stored = ask.keys_of(pk)
+    return {
+        one.identity: veto_keys(
+            one.source, (*stored.get(one.identity, ()), *text_keys(wording(one)))
+        )
+        for one in story.articles
+    }
+
+
+def together(
+    keys: Mapping[Identity, frozenset[MatchKey]], articles: Iterable[Article]
+) -> frozenset[MatchKey]:
+    """The keys of all these articles."""
+    return frozenset(chain.from_iterable(keys[one.identity] for one in articles))
+
+
+def hand_on(
+    tell: Tell, changes: Iterable[Change], vetoes: Mapping[int, frozenset[MatchKey]]
+) -> None:
+    """Where a veto has made an article found a story, keep that one and the story which refused it
+    apart as well: else the two sides of a split would meet in it, once both are listed anew.
+    """
+    for change in changes:
+        if not change.is_new:
+            continue
+        founder = change.story.articles[0]
+        keys = veto_keys(founder.source, change.keys[founder.identity])
+        refused_by = [pk for pk, vetoed in vetoes.items() if not keys.isdisjoint(vetoed)]
+        for pk, story in tell.stories(refused_by).items():
+            made = tell.story_pks([change.story.id])[change.story.id]
+            tell.veto(pk, keys)
+            tell.veto(made, together(vetoed_by(tell, pk, story), story.articles))

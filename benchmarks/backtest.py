@@ -81,7 +81,9 @@ def thresholds(settings: Iterable[str]) -> Iterator[None]:
             if not isinstance(value, int | float if isinstance(was, int | float) else type(was)):
                 raise ValueError(f"{name} is {was!r}, which {value!r} cannot stand for")  # noqa: TRY004
             for module in _modules():
-                if constant in vars(module) and vars(module)[constant] == was:
+                its_own = module.__name__.endswith(f".{module_name}")
+                imported = not constant.startswith("_") and vars(module).get(constant) == was
+                if its_own or imported:
                     before.append((module, constant, was))
                     setattr(module, constant, value)
         copies._wording.cache_clear()  # noqa: SLF001 - made by what may be changed
@@ -230,16 +232,18 @@ def main() -> None:
     parser.add_argument("--config", type=pathlib.Path)
     parser.add_argument("--most", type=int, default=50, help="stories printed of each kind")
     args = parser.parse_args()
+    try:
+        with thresholds(args.set):
+            pass
+    except ValueError as wrong:
+        sys.exit(str(wrong))
     given, setup = SqlStore(args.database, read_only=True), setup_of(args.config)
     with tempfile.TemporaryDirectory() as folder:
         made = {name: pathlib.Path(folder) / f"{name}.db" for name in ("in-force", "other")}
         for path, settings in zip(made.values(), ([], args.set), strict=True):
-            try:
-                with thresholds(settings):
-                    into = SqlStore(f"sqlite:///{path}")
-                    replay(given, into, setup)
-            except ValueError as wrong:
-                sys.exit(str(wrong))
+            with thresholds(settings):
+                into = SqlStore(f"sqlite:///{path}")
+                replay(given, into, setup)
             with into.reading() as ask:
                 said = ", ".join(settings) or "in force"
                 print(f"{ask.story_count():,} stories of {ask.count(ARTICLE):,} articles: {said}")

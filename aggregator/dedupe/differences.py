@@ -32,14 +32,22 @@ class Differences:
     blanks: int  # places with a word that the other has not in just this spelling
 
 
-def differences(one: Wording, other: Wording, slots: Sequence[Slot]) -> Differences:
-    """Read from the slots of their alignment, in which `one` is the shorter."""
+def differences(
+    one: Wording, other: Wording, slots: Sequence[Slot], most: tuple[float, float]
+) -> Differences:
+    """Read from the slots of their alignment, in which `one` is the shorter.
+
+    `most`: facts and words that a copy may have. With more, nothing else needs to be looked at:
+    else two long texts that are put together of the same pieces would take the longest.
+    """
     facts = words = blanks = 0
     headline = False
     # In few words a word of either headline is enough, where each has one of its own.
     apart = len(one.text) < _FEW and all((_only(one.title, other), _only(other.title, one)))
     seen: list[tuple[frozenset[str], frozenset[str]]] = []
     for slot in slots:
+        if facts > most[0] or words > most[1]:
+            break
         ours, theirs = (
             [word for word in _only(words, of) if not _own_name(word, by)]
             for words, by, of in ((slot.one, one, other), (slot.other, other, one))

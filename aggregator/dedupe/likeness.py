@@ -168,19 +168,20 @@ def _foreign(one: Wording, other: Wording) -> float:
 
 def _differ(pair: Aligned, slots: list[Slot], words: float, title: _Titles) -> bool:
     """Do they say different things in the same words?"""
-    told = differences(pair.one, pair.other, slots)
     corrected = (
         title.equal > _SAME_TITLE
         and words >= _WORDS_FOR_A_CORRECTION
         and abs(pair.one.at - pair.other.at) <= _CORRECTED_WITHIN
     )
+    facts, others = words / _WORDS_FOR_A_FACT, _WORDS + words / _WORDS_FOR_A_WORD
+    told = differences(pair.one, pair.other, slots, (facts + corrected, others))
     return (
         told.headline
         or (words <= _FORM_WORDS and told.swapped)
         or (_is_form(pair, slots, words) and told.blanks > 0)
-        or told.facts > words / _WORDS_FOR_A_FACT + corrected
-        or told.again > words / _WORDS_FOR_A_FACT
-        or told.words > _WORDS + words / _WORDS_FOR_A_WORD
+        or told.facts > facts + corrected
+        or told.again > facts
+        or told.words > others
     )
 
 

@@ -14,8 +14,7 @@ from .own import own_articles
 from .revise import first_said, revise
 from .settle import Arrival
 from .shelf import Change, Shelf
-from .signature import text_keys
-from .wording import wording
+from .signature import keys_of_text
 
 # Of one key, the newest so many articles are looked at: a source may give every entry one title.
 _MOST_WITH_A_KEY: Final = 50
@@ -57,7 +56,7 @@ def news_of(document: Sequence[Arrival], sightings: Mapping[MatchKey, Sequence[S
 
 
 def _with_text_keys(arrival: Arrival) -> Arrival:
-    return replace(arrival, text_keys=text_keys(wording(arrival.article)))
+    return replace(arrival, text_keys=keys_of_text(arrival.article))
 
 
 def _unchanged(

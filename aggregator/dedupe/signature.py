@@ -14,20 +14,31 @@ import zlib
 from itertools import chain
 from typing import Final
 
-from ..model import MatchKey
+from ..model import Article, MatchKey
 from .keys import key_of
 from .likeness import LEAST_WORDS
 from .shingles import shingles
-from .wording import Wording
+from .wording import Wording, wording
 
 _VERSION: Final = "1"
 _BYTES: Final = 9  # there are many of them, and two that meet by chance are only compared in vain
 _TITLE: Final = 30  # words
 _OPENING: Final = 100  # words: the first lines, and an intro before them
+_LETTERS: Final = 1200  # that nearly every opening has room in
 _ROW: Final = 5
 _BELOW: Final = 2**32 // 6  # of the hashes of rows
 _LEAST: Final = 12  # keys
 _MOST: Final = 24
+
+
+def keys_of_text(article: Article) -> tuple[MatchKey, ...]:
+    """The keys of an article's text, which is not cut into words further than they need: that
+    takes longer than all the rest.
+    """
+    said = wording(article, _LETTERS)
+    # The last word may be cut through: there must be one more than are looked at.
+    whole = len(said.text) > _OPENING or len(article.text) <= _LETTERS
+    return text_keys(said if whole else wording(article))
 
 
 def text_keys(said: Wording) -> tuple[MatchKey, ...]:

@@ -73,9 +73,9 @@ class Wording:
         return frozenset(word for name in large for word in words_of(name))
 
 
-def wording(article: Article) -> Wording:
-    """The words of an article's title and of the beginning of its text."""
-    said = article.text[:_LETTERS]
+def wording(article: Article, letters: int = _LETTERS) -> Wording:
+    """The words of an article's title, and of so many letters at the beginning of its text."""
+    said = article.text[:letters]
     return Wording(
         tuple(words_of(article.title[:_TITLE_LETTERS])),
         tuple(words_of(said)[:_MOST]),

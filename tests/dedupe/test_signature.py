@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aggregator.dedupe.signature import text_keys
+from aggregator.dedupe.signature import keys_of_text, text_keys
 from aggregator.dedupe.wording import wording
 from aggregator.model import MatchKey
 from tests.dedupe.texts import FLOOD, FLOOD_TITLE, HARBOUR, HARBOUR_TH, HARBOUR_TITLE, HARBOUR_ZH
@@ -30,7 +30,7 @@ def test_keys_change_when_the_way_they_are_made_does(monkeypatch: pytest.MonkeyP
 
 def test_keys_are_the_same_in_every_process() -> None:
     program = """
-        from aggregator.dedupe.signature import text_keys
+        from aggregator.dedupe.signature import keys_of_text, text_keys
         from aggregator.dedupe.wording import wording
         from tests.dedupe.texts import HARBOUR, HARBOUR_TITLE
         from tests.values import article
@@ -82,3 +82,9 @@ def test_the_number_of_keys_is_bounded(text: str, title: str) -> None:
 
 def test_the_number_of_keys_of_a_long_text_is_bounded() -> None:
     assert len(keys(" ".join(map(str, range(50_000))), " ".join(map(str, range(999))))) <= 24
+
+
+@given(st.lists(st.sampled_from("alpha béta ΣΑΣ 東京都に ไทยแลนด์ 3rd x".split()), max_size=500))
+def test_an_opening_cut_into_words_alone_has_the_keys_of_the_whole(words: list[str]) -> None:
+    one = article(text=" ".join(words))
+    assert keys_of_text(one) == text_keys(wording(one))

@@ -18,6 +18,7 @@ from .wording import Wording, wording
 NEAREST: Final = 5  # stories that an article is compared with, however many it shares keys with
 VOICES: Final = 4  # articles of a story that others are compared with
 MOST: Final = 8  # comparisons for one article
+MOST_IN_ALL: Final = 400  # for the articles of one document
 _SERIES: Final = 3  # entries of one source that say a phrase: it is stock
 _FRESH: Final = 0.4  # of what is not stock, that a copy in a series has to share
 _KEPT: Final = 256  # articles whose words are kept, while documents are folded
@@ -83,11 +84,18 @@ def telling(
     )
 
 
+def comparisons() -> Iterator[int]:
+    """As many as one document may cost: who sends hundreds of long entries that are nearly copies
+    holds nobody up for long. What is left is known by page and id alone.
+    """
+    return iter(range(MOST_IN_ALL))
+
+
 def told_in_same_words(
-    arrival: Arrival, shelf: Shelf, apart: Apart = NOTHING_APART
+    arrival: Arrival, shelf: Shelf, left: Iterator[int], apart: Apart = NOTHING_APART
 ) -> tuple[Story, Joined] | None:
     """The story of other sources that this article is a copy of, and of whose article: the most
-    alike of the nearest few; of equals the nearest in time.
+    alike of the nearest few; of equals the nearest in time. `left`: the document's comparisons.
     """
     article = arrival.article
     open_to_it = (
@@ -97,7 +105,7 @@ def told_in_same_words(
     )
     near = islice(open_to_it, NEAREST)
     found: list[tuple[float, float, Story, Article]] = []
-    for story, known in islice(_voices_of(near), MOST):
+    for (story, known), _ in zip(islice(_voices_of(near), MOST), left, strict=False):
         ours, theirs = _wording(article), _wording(known)
         share = same_words(ours, theirs)
         if share is not None and _is_fresh(arrival, theirs):

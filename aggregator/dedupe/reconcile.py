@@ -1,13 +1,13 @@
 """Folding arrivals into stories: identity before likeness, and nothing ever moves (law 3)."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
 from typing import Final
 
 from ..model import Article, Joined, MatchKey, Sighting, Story
 from .apart import NOTHING_APART, Apart
-from .copies import may_tell, told_in_same_words, voices
+from .copies import comparisons, may_tell, told_in_same_words, voices
 from .keys import id_key, url_key
 from .match import same_news_by_id
 from .own import own_articles
@@ -91,22 +91,29 @@ def reconcile(
     shelf = Shelf(known)
     for document in documents:
         own = own_articles(document.arrivals, shelf, document.unchanged, document.entries)
+        left = comparisons()
         for arrival, place in zip(document.arrivals, own, strict=True):
             if place is not None:
                 _update(*shelf.at(*place), arrival, shelf, priority)
             else:
-                _add(arrival, shelf, new_id, apart)
+                _add(arrival, shelf, new_id, left, apart)
     return list(shelf.changes.values())
 
 
-def _add(arrival: Arrival, shelf: Shelf, new_id: Callable[[Article], str], apart: Apart) -> None:
+def _add(
+    arrival: Arrival,
+    shelf: Shelf,
+    new_id: Callable[[Article], str],
+    left: Iterator[int],
+    apart: Apart,
+) -> None:
     """An article not seen before: into the story it tells, or into one of its own."""
     article = first_said(arrival.article)
     if shelf.sightings(arrival.entry_key):  # the id was another entry's before
         article = replace(article, entry_id=f"{article.entry_id[:400]}#{article.digest[:32]}")
     text = tuple(key for key in arrival.text_keys if not shelf.crowded(key))
     # Identity before likeness.
-    told = _told_elsewhere(arrival, shelf, apart) or told_in_same_words(arrival, shelf, apart)
+    told = _told_elsewhere(arrival, shelf, apart) or told_in_same_words(arrival, shelf, left, apart)
     if told is not None:
         story, joined = told
         article = replace(article, joined=joined)

@@ -11,8 +11,7 @@ from ..dedupe.copies import telling, voices
 from ..dedupe.keys import url_key
 from ..dedupe.settle import Arrival
 from ..dedupe.shelf import Change
-from ..dedupe.signature import text_keys
-from ..dedupe.wording import wording
+from ..dedupe.signature import keys_of_text
 from ..errors import UnknownStory, UsageError
 from ..model import Admission, Article, Joined, MatchKey, Story
 from ..publish.ids import minted_id, own_id
@@ -57,6 +56,7 @@ def split(store: Store, setup: Setup, named: str, chosen: Sequence[str], now: dt
         kept = replace(story, articles=tuple(staying))
         made_pk = tell.found_story(made)
         tell.move(made.articles, made_pk)
+        made = _with_its_topics(tell, story, pk, made, made_pk, now)
         theirs, ours = (together(keys, part.articles) for part in (made, kept))
         # What was kept out of the story as it was is kept out of both its parts.
         tell.veto(made_pk, ours | tell.vetoes([pk]).get(pk, frozenset()) - theirs)
@@ -183,10 +183,25 @@ def _text_keys(ask: Ask, story: Story) -> dict[Identity, tuple[MatchKey, ...]]:
     """The keys by which copies find the articles of a new story: what had joined the old one as a
     copy may have none.
     """
-    arrivals = [Arrival(one, (), text_keys(wording(one))) for one in voices(story)]
+    arrivals = [Arrival(one, (), keys_of_text(one)) for one in voices(story)]
     known = ask.sightings(set(chain.from_iterable(one.text_keys for one in arrivals)))
     told = chain.from_iterable(telling([one], known) for one in arrivals)
     return {one.article.identity: one.text_keys for one in told}
+
+
+def _with_its_topics(
+    tell: Tell, story: Story, pk: int, made: Story, made_pk: int, now: dt.datetime
+) -> Story:
+    """A retired article takes with it the topics of its story, and the place there: what is left
+    of it cannot say which of them are its own (law 10).
+    """
+    if all(one.kept == "text" for one in made.articles):
+        return made
+    for because in story.topics:
+        stood = tell.admissions(because.topic, [pk])[pk]
+        tell.save_admissions([(made_pk, replace(stood, story=made.id), because)])
+    tell.touch_topics({because.topic for because in story.topics}, now, removed=True)
+    return replace(made, topics=story.topics)
 
 
 def _wait_as_before(tell: Tell, story: Story, pk: int, made: Story, made_pk: int) -> None:

@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from ..model import (
@@ -120,7 +120,7 @@ def _edits(shown: Sequence[Article], desk: Desk, revisions: Revisions) -> tuple[
 def lead_first(story: Story, desk: Desk) -> list[Article]:
     """The articles of a story that may be shown, of which there are some."""
     shown = [article for article in story.articles if may_be_shown(article, desk)]
-    lead = max(shown, key=lambda article: desk.priority.get(article.source, 0))
+    lead = replace(story, articles=tuple(shown)).lead(desk.priority)
     return [lead, *(article for article in shown if article is not lead)]
 
 

@@ -326,10 +326,23 @@ def with_priority(before: Setup, key: str, priority: int = 10) -> Setup:
 
 
 def test_the_earliest_leads_where_nobody_is_preferred(world: World) -> None:
-    poll(world, b=atom(entry("b:1", "From b", link=PAGE)))
-    (one,) = poll(world, a=atom(entry("a:1", "From a", link=PAGE)))
+    wire = PAGE.replace("a.example", "wire.example")
+    poll(world, b=atom(entry("b:1", "From b", link=wire)))
+    (one,) = poll(world, a=atom(entry("a:1", "From a", link=wire)))
 
     assert (one.title, [c.name for c in one.contributors]) == ("From b", ["Source a"])
+
+
+def test_b2_5_who_has_a_page_at_home_leads_before_who_was_quicker_to_pass_it_on(
+    world: World,
+) -> None:
+    (first,) = poll(world, b=atom(entry("urn:b:1", "From b", link=PAGE)))
+    (led,) = poll(world, a=atom(entry("urn:a:1", "From a", link=f"{PAGE}?utm_source=rss")))
+
+    assert (led.title, [c.name for c in led.contributors]) == ("From a", ["Source b"])
+    assert facts([led]) == facts([first])
+    world.setup = with_priority(world.setup, "b")
+    assert [one.title for one in shown(world)] == ["From b"]
 
 
 def test_law_13_a_preferred_source_that_joins_takes_over_all_but_id_and_dates(

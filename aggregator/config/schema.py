@@ -73,8 +73,8 @@ class SourceModel(_Strict):
     )
     priority: int = Field(
         0,
-        description="The higher leads a story that several sources carry; of equals the one whose own page "
-        "it is, not one that passes it on; else the first.",
+        description="The higher leads a story that several sources carry; of equals the one whose "
+        "own page it is, not one that passes it on; else the first.",
     )
     topics: tuple[TopicKey, ...] = Field(
         (), description="Topics that every story of this source has."

@@ -9,6 +9,7 @@ from itertools import chain
 
 from ..dedupe.copies import telling, voices
 from ..dedupe.keys import url_key
+from ..dedupe.own import Identity
 from ..dedupe.settle import Arrival
 from ..dedupe.shelf import Change
 from ..dedupe.signature import keys_of_text
@@ -19,7 +20,7 @@ from .commit import save_stories
 from .export import story_pk
 from .ports import Ask, Store, Tell
 from .setup import Setup
-from .vetoes import Identity, together, vetoed_by
+from .vetoes import together, vetoed_by
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,23 +78,27 @@ def merge(store: Store, setup: Setup, named: str, other: str, now: dt.datetime) 
 
     Raises UnknownStory, and UsageError where the two are one already.
     """
-    now = now.replace(microsecond=0)
     with store.writing() as tell:
         pks = [_story_pk(tell, one) for one in (named, other)]
         if pks[0] == pks[1]:
             raise UsageError("both name the same story; name two that are to be one")
-        stories = tell.stories(pks)
-        pk, gone_pk = sorted(pks, key=lambda one: (stories[one].first_seen_at, one))
-        kept, gone = stories[pk], stories[gone_pk]
-        _lift_vetoes(tell, (pk, kept), (gone_pk, gone))
-        left = _take_places(tell, pk, kept, gone_pk, gone)
-        tell.bond(gone.id, gone.articles[0].identity)
-        tell.move((replace(one, joined=Joined("hand")) for one in gone.articles), pk)
-        tell.drop_story(gone_pk)
-        together = tell.stories([pk])[pk]
-        save_stories(tell, [Change(together, is_new=False)], {kept.id: pk}, setup, now)
-        tell.touch_topics(left, now, removed=True)
-        tell.advance()
+        return make_one(tell, setup, pks, now.replace(microsecond=0))
+
+
+def make_one(tell: Tell, setup: Setup, pks: Sequence[int], now: dt.datetime) -> Merged:
+    """Make one of two stories, given by their primary keys."""
+    stories = tell.stories(pks)
+    pk, gone_pk = sorted(pks, key=lambda one: (stories[one].first_seen_at, one))
+    kept, gone = stories[pk], stories[gone_pk]
+    _lift_vetoes(tell, (pk, kept), (gone_pk, gone))
+    left = _take_places(tell, pk, kept, gone_pk, gone)
+    tell.bond(gone.id, gone.articles[0].identity)
+    tell.move((replace(one, joined=Joined("hand")) for one in gone.articles), pk)
+    tell.drop_story(gone_pk)
+    together = tell.stories([pk])[pk]
+    save_stories(tell, [Change(together, is_new=False)], {kept.id: pk}, setup, now)
+    tell.touch_topics(left, now, removed=True)
+    tell.advance()
     return Merged(together, gone)
 
 

@@ -4,12 +4,11 @@ from collections.abc import Iterable, Mapping
 from itertools import chain
 
 from ..dedupe.keys import veto_keys
+from ..dedupe.own import Identity
 from ..dedupe.shelf import Change
 from ..dedupe.signature import keys_of_text
 from ..model import Article, MatchKey, Story
 from .ports import Ask, Tell
-
-Identity = tuple[str, str]
 
 
 def vetoed_by(ask: Ask, pk: int, story: Story) -> dict[Identity, frozenset[MatchKey]]:

@@ -207,7 +207,7 @@ def test_b2_4_the_source_of_an_entry_is_that_of_its_lead_after_every_poll(world:
     assert one.source.links[0].href == "https://b.example/feed"
 
 
-def test_b2_5_two_stories_never_show_one_id(world: World) -> None:
+def test_b2_5_b3_8_two_stories_never_show_one_id(world: World) -> None:
     id_ = "tag:a.example,2026:1"
     for n, text in enumerate((TEXT, OTHER, TEXT)):
         poll(world, a=atom(entry(id_, text=TEXT)), b=atom(entry(id_, f"Bread {n}", OTHER)))

@@ -126,7 +126,7 @@ def test_b1_12_full_texts_give_way_before_entries_do() -> None:
     ],
     ids=["address", "parent domain", "host", "entry id", "author"],
 )
-def test_b10_3_what_is_on_the_blocklist_is_not_published(blocklist: Blocklist) -> None:
+def test_b2_12_b10_3_what_is_on_the_blocklist_is_not_published(blocklist: Blocklist) -> None:
     told = story(article("a", 1, authors=("Jane Doe",)))
 
     assert feed(told, at=desk(blocklist=blocklist)).entries == ()

@@ -37,6 +37,7 @@ class Telling:
     published: dt.datetime
     lang: str | None
     why: str | None  # it is in the story; None where that was not yet remembered
+    forgotten: bool  # its text, by retention
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +135,15 @@ def related_view(story: Story, desk: Desk) -> Related:
 def _telling(article: Article, story: Story, shown: Sequence[Article], desk: Desk) -> Telling:
     outlet = source_info(article, desk)
     why = _why(article, story, shown, desk)
-    return Telling(outlet, article.title, article.url, article.published, article.lang, why)
+    return Telling(
+        outlet,
+        article.title,
+        article.url,
+        article.published,
+        article.lang,
+        why,
+        article.kept != "text",
+    )
 
 
 def _why(article: Article, story: Story, shown: Sequence[Article], desk: Desk) -> str | None:

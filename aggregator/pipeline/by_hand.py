@@ -202,10 +202,13 @@ def _with_its_topics(
     """
     if all(one.kept == "text" for one in made.articles):
         return made
+    shown: set[str] = set()
     for because in story.topics:
         stood = tell.admissions(because.topic, [pk])[pk]
         tell.save_admissions([(made_pk, replace(stood, story=made.id), because)])
-    tell.touch_topics({because.topic for because in story.topics}, now, removed=True)
+        if _is_published(stood):
+            shown.add(because.topic)
+    tell.touch_topics(shown, now, removed=True)
     return replace(made, topics=story.topics)
 
 

@@ -178,7 +178,7 @@ def _differ(pair: Aligned, slots: list[Slot], words: float, title: _Titles) -> b
     return (
         told.headline
         or (words <= _FORM_WORDS and told.swapped)
-        or (_is_form(pair, slots, words) and told.blanks > 0)
+        or (_is_form(pair, slots, words) and (told.blanks > 0 or _one_word_more(slots)))
         or told.facts > facts + corrected
         or told.again > facts
         or told.words > others
@@ -190,3 +190,8 @@ def _is_form(pair: Aligned, slots: list[Slot], words: float) -> bool:
     leaves open?
     """
     return words <= _FORM_WORDS and len(slots) <= _BLANKS and pair.overlap.to_the_end
+
+
+def _one_word_more(slots: list[Slot]) -> bool:
+    """Is one word all that one text has more than the other? Guilty, not guilty."""
+    return len(slots) == 1 and sorted(map(len, (slots[0].one, slots[0].other))) == [0, 1]

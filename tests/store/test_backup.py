@@ -178,17 +178,16 @@ def test_another_programs_database_is_no_backup(tmp_path: pathlib.Path) -> None:
     assert not (tmp_path / "new.db").exists()
 
 
-@pytest.mark.parametrize(("version", "said"), [("0007", None), ("9999", "install a newer one")])
+@pytest.mark.parametrize(("version", "said"), [("0010", None), ("9999", "install a newer one")])
 def test_an_older_backup_is_brought_to_date_and_a_newer_one_refused(
     database_url: str, tmp_path: pathlib.Path, version: str, said: str | None
 ) -> None:
     fill(database_url, 1)
     engine = sa.create_engine(database_url)
     with engine.begin() as connection:
-        if version == "0007":
-            connection.execute(sa.text("DROP INDEX ix_article_kept"))
-            for column in ("joined_by", "joined_share", "joined_to", "kept"):
-                connection.execute(sa.text(f"ALTER TABLE article DROP COLUMN {column}"))
+        if version == "0010":  # what the migration after it has brought
+            connection.execute(sa.text("DROP TABLE revision"))
+            connection.execute(sa.text("ALTER TABLE article DROP COLUMN said"))
         connection.execute(sa.text(f"UPDATE alembic_version SET version_num = '{version}'"))
     engine.dispose()
     file = tmp_path / "a.backup"

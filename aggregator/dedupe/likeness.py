@@ -34,7 +34,6 @@ _TEXT_FOR_TITLE: Final = 0.2  # a title that the text says is worth so much less
 _ONE_TITLE: Final = 0.75
 _LONG_TITLE: Final = 30  # rows of three letters: about six words
 _HALF: Final = 0.5
-_SAME_DAY: Final = dt.timedelta(hours=24)
 # A passage that both have for themselves makes it another text, at its beginning all the more: the
 # new lead before the background that the last report had.
 _PASSAGE: Final = (8, 8, 100)  # words; more for a like title, and one for so many words

@@ -34,7 +34,6 @@ _TEXT_FOR_TITLE: Final = 0.2  # a title that the text says is worth so much less
 _ONE_TITLE: Final = 0.75
 _LONG_TITLE: Final = 30  # rows of three letters: about six words
 _HALF: Final = 0.5
-_SAME_DAY: Final = dt.timedelta(hours=24)
 # A passage that both have for themselves makes it another text, at its beginning all the more: the
 # new lead before the background that the last report had.
 _PASSAGE: Final = (8, 8, 100)  # words; more for a like title, and one for so many words
@@ -178,7 +177,7 @@ def _differ(pair: Aligned, slots: list[Slot], words: float, title: _Titles) -> b
     return (
         told.headline
         or (words <= _FORM_WORDS and told.swapped)
-        or (_is_form(pair, slots, words) and told.blanks > 0)
+        or (_is_form(pair, slots, words) and (told.blanks > 0 or _one_word_more(slots)))
         or told.facts > facts + corrected
         or told.again > facts
         or told.words > others
@@ -190,3 +189,8 @@ def _is_form(pair: Aligned, slots: list[Slot], words: float) -> bool:
     leaves open?
     """
     return words <= _FORM_WORDS and len(slots) <= _BLANKS and pair.overlap.to_the_end
+
+
+def _one_word_more(slots: list[Slot]) -> bool:
+    """Is one word all that one text has more than the other? Guilty, not guilty."""
+    return len(slots) == 1 and sorted(map(len, (slots[0].one, slots[0].other))) == [0, 1]

@@ -17,7 +17,6 @@ from ..model import (
     Hub,
     MatchKey,
     PollState,
-    Revision,
     Sighting,
     Story,
     Subscription,
@@ -29,13 +28,13 @@ from .queries import published, rows_in
 from .relating import Neighbours
 from .retagging import RetaggingReader
 from .retiring import RetiringReader
+from .revising import RevisingReader
 from .rows import (
     Row,
     article_from,
     change_from,
     host_from,
     hub_from,
-    revision_from,
     state_from,
     story_from,
     subscription_from,
@@ -49,7 +48,6 @@ from .tables import (
     HOST,
     MATCH_KEY,
     META,
-    REVISION,
     SOURCE,
     STORY,
     SUBSCRIPTION,
@@ -58,10 +56,8 @@ from .tables import (
 )
 
 
-class Reader(RetaggingReader, RetiringReader, Searcher, Neighbours, ByHandReader):
+class Reader(RetaggingReader, RetiringReader, RevisingReader, Searcher, Neighbours, ByHandReader):
     """Questions within one transaction."""
-
-    # --- polling ---
 
     def states(self, keys: Collection[str] | None = None) -> dict[str, PollState]:
         """Poll states of these sources, or of all that feeds.yaml lists."""
@@ -185,21 +181,6 @@ class Reader(RetaggingReader, RetiringReader, Searcher, Neighbours, ByHandReader
             )
             because = tuple(sorted(topics[row["pk"]], key=lambda b: b.topic))
             found[row["pk"]] = story_from(row, told, because)
-        return found
-
-    def revisions(self, pks: Collection[int]) -> dict[tuple[str, str], tuple[Revision, ...]]:
-        """What the articles of these stories said before, the oldest first; of those alone that
-        were revised.
-        """
-        select = (
-            sa.select(REVISION, ARTICLE.c.source, ARTICLE.c.entry_id)
-            .join(ARTICLE, ARTICLE.c.pk == REVISION.c.article_pk)
-            .order_by(REVISION.c.until)
-        )
-        found: dict[tuple[str, str], tuple[Revision, ...]] = {}
-        for row in self._in(select, ARTICLE.c.story_pk, pks):
-            identity = row["source"], row["entry_id"]
-            found[identity] = (*found.get(identity, ()), revision_from(row))
         return found
 
     def story_pks(self, ids: Collection[str]) -> dict[str, int]:

@@ -1,7 +1,7 @@
 """Forgetting: what the store is asked and told by retention."""
 
 import datetime as dt
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from typing import Any, Final
 
 import sqlalchemy as sa
@@ -12,7 +12,8 @@ from ..model import ALL_TOPIC, Freed, Kept
 from . import searching as index
 from .engine import octets
 from .queries import chunks, published, rows_in
-from .tables import ADMISSION, ARTICLE, HEALTH, HOST, MATCH_KEY, META, REVISION, SOURCE, TEXT, TOPIC
+from .revising import RevisingWriter
+from .tables import ADMISSION, ARTICLE, HEALTH, HOST, MATCH_KEY, META, SOURCE, TEXT, TOPIC
 
 # What an article is reduced from, to what.
 _BEFORE: Final[dict[Kept, Kept]] = {"summary": "text", "title": "summary"}
@@ -121,7 +122,7 @@ class RetiringReader:
         return Freed(len(pks), keys, size)
 
 
-class RetiringWriter(RetiringReader):
+class RetiringWriter(RetiringReader, RevisingWriter):
     """Statements within one transaction of the only writer."""
 
     def retire(self, to: Kept, pks: Collection[int], shown: int) -> Freed:
@@ -140,11 +141,6 @@ class RetiringWriter(RetiringReader):
         for some in chunks(free):
             self.connection.execute(sa.update(ARTICLE).where(ARTICLE.c.pk.in_(some)).values(left))
         return freed
-
-    def forget_revisions(self, article_pks: Iterable[int]) -> None:
-        """Forget what these articles said before. That they said it is still known to `said`."""
-        for some in chunks(article_pks):
-            self.connection.execute(sa.delete(REVISION).where(REVISION.c.article_pk.in_(some)))
 
     def forget_idle(self, before: dt.datetime) -> int:
         """Forget what was last of use before then: clocks of hosts that no source is on, the

@@ -16,7 +16,6 @@ from ..model import (
     Hub,
     Joined,
     PollState,
-    Revision,
     Rhythm,
     Story,
     Subscription,
@@ -180,19 +179,3 @@ def article_from(row: Row) -> Article:
 def with_text(article: Article, html: str, text: str) -> Article:
     """The article with its long texts."""
     return replace(article, html=html, text=text)
-
-
-def revision_row(revision: Revision, article_pk: int) -> dict[str, Any]:
-    """What an article said before as a row of `revision`."""
-    return {
-        "article_pk": article_pk,
-        "digest": revision.digest,
-        "until": revision.until,
-        "title": revision.title,
-        "text": revision.text,
-    }
-
-
-def revision_from(row: Row) -> Revision:
-    """The revision of a row."""
-    return Revision(row["digest"], row["until"], row["title"], row["text"])

@@ -15,14 +15,13 @@ from ..model import (
     HealthChange,
     HostState,
     PollState,
-    Revision,
     Story,
     Subscription,
     TopicState,
 )
 from . import searching as index
 from .by_hand import ByHandWriter
-from .engine import insert_missing, upsert
+from .engine import upsert
 from .queries import chunks
 from .reading import Reader
 from .retagging import RetaggingWriter
@@ -31,7 +30,6 @@ from .rows import (
     article_row,
     change_row,
     host_row,
-    revision_row,
     state_row,
     story_row,
     subscription_row,
@@ -44,7 +42,6 @@ from .tables import (
     MATCH_KEY,
     META,
     RETAGGING,
-    REVISION,
     SOURCE,
     STAGED,
     STORY,
@@ -54,7 +51,6 @@ from .tables import (
 )
 
 _CHANGES_KEPT: Final = 50  # of each source
-_REVISIONS_KEPT: Final = 10  # of each article
 # Of each article: one whose ids and addresses are others at every poll is found by what stays.
 _MOST_KEYS: Final = 100
 
@@ -163,7 +159,7 @@ class Writer(RetaggingWriter, RetiringWriter, ByHandWriter, Reader):
             if article.kept == "text"
         ]
         upsert(self.connection, TEXT, texts, ["article_pk"])
-        self._save_revisions([(article_pks[i], r) for c in changes for i, r in c.revised])
+        self.save_revisions([(article_pks[i], r) for c in changes for i, r in c.revised])
         known_by = self._keys_of(article_pks[i] for c in changes for i in c.keys if i not in fresh)
         keys = [
             {"key": key, "article_pk": article_pks[identity]}
@@ -180,19 +176,6 @@ class Writer(RetaggingWriter, RetiringWriter, ByHandWriter, Reader):
         pk = MATCH_KEY.c.article_pk
         select = sa.select(pk, sa.func.count().label("keys")).group_by(pk)
         return {row["article_pk"]: row["keys"] for row in self._in(select, pk, set(pks))}
-
-    def _save_revisions(self, revisions: Sequence[tuple[int, Revision]]) -> None:
-        """Remember what these articles (by primary key) said: each wording once, and of each
-        article the first and the newest.
-        """
-        insert_missing(self.connection, REVISION, [revision_row(r, pk) for pk, r in revisions])
-        for pk in dict.fromkeys(pk for pk, _ in revisions):
-            its = REVISION.c.article_pk == pk
-            by_age = sa.select(REVISION.c.digest).where(its).order_by(REVISION.c.until)
-            digests = self.connection.execute(by_age).scalars().all()
-            excess = digests[1 : 1 - _REVISIONS_KEPT] if len(digests) > _REVISIONS_KEPT else ()
-            for digest in excess:
-                self.connection.execute(sa.delete(REVISION).where(its, REVISION.c.digest == digest))
 
     def _insert_stories(self, stories: Sequence[Story]) -> dict[str, int]:
         if not stories:

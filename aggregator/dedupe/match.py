@@ -12,6 +12,7 @@ _HALF_A_DAY: Final = dt.timedelta(hours=12)
 _DAYS: Final = dt.timedelta(days=2)
 _WEEK: Final = dt.timedelta(days=7)
 _ENOUGH_WORDS: Final = 5
+_WORDS_OF_ITS_OWN: Final = 20  # a text of so many is no line that stands under every entry
 _HALF: Final = 0.5
 _MOST: Final = 0.7
 _NEARLY_ALL: Final = 0.9
@@ -107,12 +108,13 @@ def _same_place_and_news(known: Article, now: Article) -> bool:
 
 def same_entry_elsewhere(known: Article, now: Article) -> bool:
     """Is this the entry known by this title, after its source changed id and address? Not by the
-    title alone: the weather has the same one every day.
+    title alone: the weather has the same one every day. Nor by a line that the news of every hour
+    have, under a later date.
     """
     if not same_title(known, now):
         return False
     return (
-        same_words(known, now)
+        (same_words(known, now) and not moved_on(known, now))
         or (
             _same_place(known, now)
             and (
@@ -123,14 +125,37 @@ def same_entry_elsewhere(known: Article, now: Article) -> bool:
     )
 
 
+def posted_again(known: Article, now: Article) -> bool:
+    """Is this the entry known by these first words, with all but its title new, its text cut or
+    added to? The one text begins with the other, which is long enough to be an entry's own.
+    """
+    if known.kept != "text":  # forgotten by now, but for its first words
+        return same_title(known, now)
+    shorter, longer = sorted((_words(known.text), _words(now.text)), key=len)
+    count = len(shorter)
+    if count < _WORDS_OF_ITS_OWN or not same_title(known, now):
+        return False
+    if count == len(longer):
+        return shorter == longer
+    # A cut may go through a word.
+    return longer[: count - 1] == shorter[:-1] and longer[count - 1].startswith(shorter[-1])
+
+
+def moved_on(known: Article, now: Article) -> bool:
+    """Has its source given it a later date?"""
+    return now.published > known.published and now.published != now.first_seen_at
+
+
 def same_entry_in_a_reset(known: Article, now: Article) -> bool:
     """Is this the entry known by this title, when nearly all of its source's entries have new ids
-    and addresses? Then dates may be new as well, and a text cut. Other figures are other news.
+    and addresses? Then dates may be new as well, and a text cut. Other figures are other news, and
+    so is a title alone under a later date: the horoscope of today.
     """
     if not same_title(known, now):
         return False
     if _is_short(known) or _is_short(now):
-        return same_moment(known, now) or len(_words(now.title)) >= _ENOUGH_WORDS
+        long_title = len(_words(now.title)) >= _ENOUGH_WORDS
+        return same_moment(known, now) or (long_title and not moved_on(known, now))
     return same_moment(known, now) or (
         _same_figures(known, now) and _shared(known, now) >= _NEARLY_ALL
     )

@@ -168,11 +168,10 @@ def same_news_at_a_page(known: Article, now: Article) -> bool:
     one article is enough. Other pages carry one story after another, under one title at times.
     """
     apart = abs(known.published - now.published)
-    agree = same_news_by_id(known, now)
     if name_one_article(known.url or "", now.url or ""):
-        return agree or apart <= _WEEK
+        return apart <= _WEEK or same_news_by_id(known, now)
     if same_moment(known, now):
-        return agree
+        return same_news_by_id(known, now)
     if (_is_short(known) or _is_short(now)) and same_title(known, now):
         return apart <= _HALF_A_DAY
     soon = apart <= (_WEEK if same_words(known, now) else _DAYS)

@@ -146,9 +146,9 @@ def _told_elsewhere(arrival: Arrival, shelf: Shelf, apart: Apart) -> tuple[Story
             (distance(known, article), story, known)
             for story, known in shelf.sightings(key)
             if known.source != article.source
-            and agrees(known, article)
             and may_tell(story, article)
             and apart.allows(story, arrival)
+            and agrees(known, article)
         ]
         if found:
             _, story, known = min(found, key=lambda one: one[0])

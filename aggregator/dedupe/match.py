@@ -8,6 +8,7 @@ from ..model import Article
 from ..text.urls import host_of, name_one_article, same_page_form, site_of
 from .keys import plain_headline, plain_title, url_key
 
+_AT_ONCE: Final = dt.timedelta(hours=3)
 _HALF_A_DAY: Final = dt.timedelta(hours=12)
 _DAYS: Final = dt.timedelta(days=2)
 _WEEK: Final = dt.timedelta(days=7)
@@ -172,8 +173,11 @@ def same_news_at_a_page(known: Article, now: Article) -> bool:
         return apart <= _WEEK or same_news_by_id(known, now)
     if same_moment(known, now):
         return same_news_by_id(known, now)
-    if (_is_short(known) or _is_short(now)) and same_title(known, now):
+    short = _is_short(known), _is_short(now)
+    if any(short) and same_title(known, now):
         return apart <= _HALF_A_DAY
+    if any(short) and not all(short) and apart <= _AT_ONCE:
+        return True  # there is nothing to compare, and hardly time for another story
     soon = apart <= (_WEEK if same_words(known, now) else _DAYS)
     return soon and _same_figures(known, now) and _shared(known, now) >= _MOST
 

@@ -53,6 +53,20 @@ def title_key(source: str, title: str) -> MatchKey:
     return key_of("title", source, plain_headline(title))
 
 
+_IN_OPENING: Final = 500  # characters
+_OPENING: Final = 19  # words, and one more that may be cut
+
+
+def opening_key(article: Article) -> MatchKey | None:
+    """These first words in this source: of a text that goes on, for a short one may stand under
+    every entry.
+    """
+    words = plain_title(article.text[:_IN_OPENING]).split()
+    if len(words) <= _OPENING:
+        return None
+    return key_of("opening", article.source, *words[:_OPENING])
+
+
 _LABEL: Final = re.compile(r"\s(?:[|·•»–—-]|::)\s")
 
 
@@ -93,5 +107,6 @@ def match_keys(article: Article, *, url: bool = True, title: bool = True) -> tup
         url_key(article.url, article.title) if url else None,
         id_key(article.declared_id),
         title_key(article.source, article.title) if title else None,
+        opening_key(article),
     )
     return tuple(dict.fromkeys(key for key in keys if key is not None))

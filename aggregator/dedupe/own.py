@@ -4,14 +4,18 @@ In rounds, the surest clue first, so that no entry takes by a weaker clue what a
 stronger one; an article is one entry of a document, never two.
 """
 
+import datetime as dt
+from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import Final
 
 from ..model import Article, Story
-from .keys import title_key, url_key
+from .keys import opening_key, title_key, url_key
 from .match import (
     as_it_was,
     edited,
+    moved_on,
+    posted_again,
     same_entry_elsewhere,
     same_entry_in_a_reset,
     same_entry_under_a_new_id,
@@ -23,6 +27,10 @@ from .shelf import Shelf
 # by title, they are the old ones under new ids (A11.4).
 _RESET_SHARE: Final = 0.8
 _RESET_LEAST: Final = 3
+# Dates that all moved on by as much, give or take, are those of the next edition, a week later at
+# most.
+_GIVE_OR_TAKE: Final = dt.timedelta(hours=12)
+_WEEK: Final = dt.timedelta(days=7)
 
 # An article's identity: its source and its entry id.
 Identity = tuple[str, str]
@@ -40,7 +48,7 @@ def own_articles(
     """
     found: list[tuple[str, Identity] | None] = [None] * len(arrivals)
     claimed = set(unchanged)
-    for known_to in _rounds(shelf, reset=_is_reset(arrivals, shelf, size)):
+    for known_to in _rounds(arrivals, shelf, reset=_is_reset(arrivals, shelf, size)):
         for number, arrival in enumerate(arrivals):
             if found[number] is not None:
                 continue
@@ -52,7 +60,9 @@ def own_articles(
     return found
 
 
-def _rounds(shelf: Shelf, *, reset: bool) -> list[_Round]:
+def _rounds(arrivals: Sequence[Arrival], shelf: Shelf, *, reset: bool) -> list[_Round]:
+    openings = Counter(opening_key(arrival.article) for arrival in arrivals)
+
     def by_id(arrival: Arrival) -> _Known:
         for key in arrival.keys:
             if key.startswith("entry:"):
@@ -64,8 +74,13 @@ def _rounds(shelf: Shelf, *, reset: bool) -> list[_Round]:
         return iter(shelf.sightings(key) if key in arrival.keys else ())
 
     def by_title(arrival: Arrival) -> _Known:
-        key = title_key(arrival.article.source, arrival.article.title)
-        return iter(shelf.sightings(key) if key in arrival.keys else ())
+        return iter(_by_title(arrival, shelf))
+
+    def by_opening(arrival: Arrival) -> _Known:
+        key = opening_key(arrival.article)
+        known = shelf.sightings(key)
+        # What stands under other entries as well is none's own.
+        return iter(known if len(known) == 1 and openings[key] == 1 else ())
 
     def that(agrees: Callable[[Article, Article], bool], way: _Round) -> _Round:
         def known(arrival: Arrival) -> _Known:
@@ -88,16 +103,32 @@ def _rounds(shelf: Shelf, *, reset: bool) -> list[_Round]:
         at_its_page,
         that(edited, by_id),
         that(same_entry_elsewhere, by_title),
+        that(posted_again, by_opening),
         *([that(same_entry_in_a_reset, by_title)] if reset else []),
     ]
 
 
+def _by_title(arrival: Arrival, shelf: Shelf) -> list[tuple[Story, Article]]:
+    key = title_key(arrival.article.source, arrival.article.title)
+    return shelf.sightings(key) if key in arrival.keys else []
+
+
 def _is_reset(arrivals: Sequence[Arrival], shelf: Shelf, size: int) -> bool:
     """Has the source given its old entries new ids and addresses (A11.4)?"""
-    renamed = sum(
-        not shelf.sightings(arrival.entry_key)
-        and (key := title_key(arrival.article.source, arrival.article.title)) in arrival.keys
-        and bool(shelf.sightings(key))
-        for arrival in arrivals
+    renamed: list[tuple[Article, Article]] = []
+    for arrival in arrivals:
+        if not shelf.sightings(arrival.entry_key):
+            known = [article for _, article in _by_title(arrival, shelf)]
+            if known:
+                renamed.append((max(known, key=lambda one: one.published), arrival.article))
+    return len(renamed) >= max(_RESET_LEAST, _RESET_SHARE * size) and not _is_next_edition(renamed)
+
+
+def _is_next_edition(renamed: Sequence[tuple[Article, Article]]) -> bool:
+    """Are these the columns of another day, rather than the old entries with new dates?"""
+    steps = [now.published - known.published for known, now in renamed]
+    return (
+        all(moved_on(known, now) for known, now in renamed)
+        and max(steps) - min(steps) <= _GIVE_OR_TAKE
+        and min(steps) <= _WEEK
     )
-    return renamed >= max(_RESET_LEAST, _RESET_SHARE * size)

@@ -9,7 +9,7 @@ from ..model import Article, Joined, MatchKey, Sighting, Story
 from .apart import NOTHING_APART, Apart
 from .copies import comparisons, may_tell, told_in_same_words, voices
 from .keys import id_key, url_key
-from .match import same_news_by_id
+from .match import distance, same_news_at_a_page, same_news_by_id
 from .own import own_articles
 from .revise import first_said, revise
 from .settle import Arrival
@@ -132,26 +132,28 @@ def _add(
 
 
 def _told_elsewhere(arrival: Arrival, shelf: Shelf, apart: Apart) -> tuple[Story, Joined] | None:
-    """The story of another source that this article tells: by its page, or its id and content."""
+    """The story of another source that this article tells, by its page, else by its id: of those
+    that agree with it the nearest.
+    """
     article = arrival.article
-    page, id_ = url_key(article.url, article.title), id_key(article.declared_id)
-    candidates = [
-        (story, Joined("page", to=known.source))
-        for story, known in shelf.sightings(page if page in arrival.keys else None)
-        if known.source != article.source
-    ] + [
-        (story, Joined("id", to=known.source))
-        for story, known in shelf.sightings(id_)
-        if known.source != article.source and same_news_by_id(known, article)
-    ]
-    return next(
-        (
-            (story, joined)
-            for story, joined in candidates
-            if may_tell(story, article) and apart.allows(story, arrival)
-        ),
-        None,
+    page = url_key(article.url, article.title)
+    ways = (
+        (Joined("page"), page if page in arrival.keys else None, same_news_at_a_page),
+        (Joined("id"), id_key(article.declared_id), same_news_by_id),
     )
+    for joined, key, agrees in ways:
+        found = [
+            (distance(known, article), story, known)
+            for story, known in shelf.sightings(key)
+            if known.source != article.source
+            and may_tell(story, article)
+            and apart.allows(story, arrival)
+            and agrees(known, article)
+        ]
+        if found:
+            _, story, known = min(found, key=lambda one: one[0])
+            return story, replace(joined, to=known.source)
+    return None
 
 
 def _update(

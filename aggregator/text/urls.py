@@ -158,8 +158,8 @@ _INDEX: Final = re.compile(r"/(?:index|default)\.(?:x?html?|php\d?|aspx?|jsp|cfm
 _EXTENSION: Final = re.compile(r"(?<=[^/])\.(?:amp\.html|[sx]?html?|amp)$", re.IGNORECASE)
 _SESSION: Final = re.compile(r";(?:jsessionid|phpsessid|sid)=[^/?;]*", re.IGNORECASE)
 _HOST_LABEL: Final = re.compile(r"(?:^|(?<=\.))(?:www\d?\.|m\.|mobile\.|amp\.|amp-)")
-# An anchor that names one item of a page of many: #item573, #a110613; never #0 or #comments.
-_ANCHOR: Final = re.compile(r"[A-Za-z_]+[-_]?\d{2,}")
+# An anchor that names one item of a page of many: #item573, #a110613, #v1.2.3; never #0.
+_ANCHOR: Final = re.compile(r"[A-Za-z_]+[-_]?(?:\d{2,}|\d+(?:[._-]\d+)+)")
 _ROUTE: Final = re.compile(r"!?/.+")
 _REDIRECTING: Final = re.compile(
     r"(?:^|[/_.])(?:url|redirect|redir|l\.php|away(?:\.php)?|out|extern[e]?(?:\.aspx)?|goto|click|link)$",
@@ -266,6 +266,34 @@ def names_an_article(url: str) -> bool:
     """
     form = same_page_form(url)
     return form is not None and _names_an_article("/" + form.partition("?")[0].partition("/")[2])
+
+
+def name_one_article(url: str, other: str) -> bool:
+    """Do these two addresses of one page name one article, beyond doubt? Not where what the form
+    leaves out may tell two articles apart: a parameter with one value here and another there that
+    is a token on some sites and a number of the article on others, or an anchor.
+
+    >>> page = "https://a.example/press-release-detail"
+    >>> name_one_article(f"{page}?cid=7", page), name_one_article(f"{page}?cid=7", f"{page}?cid=8")
+    (True, False)
+    """
+    return names_an_article(url) and not _may_tell_apart(url, other)
+
+
+def _may_tell_apart(url: str, other: str) -> bool:
+    try:
+        pair = [ada_url.URL(one.strip().replace("&amp;", "&")) for one in (url, other)]
+    except ValueError:
+        return False
+    anchors = {one.hash for one in pair if one.hash and not one.hash.startswith("#:~:")}
+    doubtful, others = (
+        {name.lower(): value for name, value in _parameters(one.search)
+         if name.lower() in _DOUBTFUL and value.lower() not in _WAYS_IN}
+        for one in pair
+    )  # fmt: skip
+    return len(anchors) > 1 or any(
+        doubtful[name] != others[name] for name in doubtful.keys() & others.keys()
+    )
 
 
 def _names_an_article(path: str) -> bool:

@@ -1,6 +1,7 @@
 """A source's own entries, found again over time."""
 
 import datetime as dt
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
@@ -14,15 +15,27 @@ from tests.values import NOON, article
 
 HOUR, DAY = dt.timedelta(hours=1), dt.timedelta(days=1)
 TEXTS = [
-    "A fire in the old port has destroyed two warehouses; nobody was hurt.",
-    "The council has voted to close the last swimming pool by March.",
-    "Three snowy owls sit upon our library, far south of their winter.",
-    "Wheat never cost more at this exchange after dry springs in a row.",
+    (
+        "A fire in the old port has destroyed two warehouses; nobody was hurt, police say, but smoke"
+        " kept people of nearby streets awake until dawn and closed both bridges to lorries."
+    ),
+    (
+        "The council has voted to close its last swimming pool by March, six votes against five, since"
+        " repairs would cost more than four new buses, which every party had promised before."
+    ),
+    (
+        "Three snowy owls sit upon our library, far south of their winter; whoever brings binoculars"
+        " may watch them from inside, where librarians have laid out books on birds and ice."
+    ),
+    (
+        "Wheat never cost more at this exchange after dry springs in a row; bakers, millers and"
+        " brewers now ask ministers to open stores that were filled during cheaper years, or tax less."
+    ),
 ]
 NEW_WORDS = [
-    "Quite other words every time",
-    "Not one syllable stayed here",
-    "Rewritten wholly from top down",
+    "Quite other words every time " * 5,
+    "Not one syllable stayed here " * 5,
+    "Rewritten wholly from top down " * 5,
 ]
 
 # What an entry keeps from one poll to the next, of all that it may change.
@@ -62,7 +75,7 @@ def changed(one: Article, clue: str, variant: int, at: int) -> Article:
         entry_id=f"{number}-flapped-{variant}",
         url=f"http://{host}/{number}/of-it-the-page-{variant}?utm_source=x{at}",
         title=f"Called otherwise {number} {variant}",
-        text=f"{NEW_WORDS[variant]} {number}",
+        text=" ".join(f"{word}{number}" for word in NEW_WORDS[variant].split()),
         published=one.published + (variant + 3) * DAY,
         first_seen_at=NOON + at * 6 * HOUR,
     )
@@ -171,6 +184,127 @@ def test_the_same_title_on_another_day_is_another_story() -> None:
     memory.poll(entry(1, title="Weather", published=NOON + DAY, first_seen_at=NOON + DAY))
 
     assert len(memory.stories) == 2
+
+
+STANDING = "The latest headlines from our newsroom, read by our presenters every hour."
+
+
+@pytest.mark.parametrize("step", [HOUR, DAY])
+def test_the_news_of_every_hour_are_new_though_they_say_the_same_of_themselves(
+    step: dt.timedelta,
+) -> None:
+    memory = Memory()
+    for number in range(3):
+        memory.poll(edition("News headlines", STANDING, number, step))
+
+    assert len(memory.stories) == 3
+
+
+def edition(title: str, text: str, number: int, step: dt.timedelta) -> Article:
+    """The next one under a title: id, address and date are new."""
+    made = NOON + number * step
+    return article(
+        "a",
+        f"{title} {number}",
+        title=title,
+        text=text,
+        url=f"https://a.example/{number}/{title[:4]}.mp3",
+        at=made + dt.timedelta(minutes=3),
+        published=made,
+        updated=made,
+    )
+
+
+COLUMNS = [
+    "What to watch on TV tonight",
+    "The weather for the coming three days",
+    "Traffic around the port this morning",
+    "Your horoscope for the day",
+    "Where the speed cameras are today",
+]
+
+
+@pytest.mark.parametrize("text", ["", "Picked and written by our own staff, every single day."])
+def test_columns_of_every_day_are_no_reset(text: str) -> None:
+    memory = Memory()
+    for day in range(3):
+        memory.poll(*(edition(title, text, day, DAY) for title in COLUMNS))
+
+    assert len(memory.stories) == 15
+
+
+def test_titles_alone_with_new_dates_are_no_reset() -> None:
+    memory = Memory()
+    for n in range(2):
+        memory.poll(
+            *(edition(title, "", n, (days + 1) * DAY) for days, title in enumerate(COLUMNS))
+        )
+
+    assert len(memory.stories) == 10
+
+
+def reposted(number: int, text: str, title: str) -> Article:
+    at = NOON + 5 * DAY
+    return article(
+        "a",
+        f"new-{number}",
+        title=title,
+        text=text,
+        url=f"https://new.example/2026/{number}/",
+        at=at,
+        published=at - number * dt.timedelta(minutes=1),
+    )
+
+
+@pytest.mark.parametrize(
+    "again",
+    [
+        lambda text: text,
+        lambda text: text[:-9] + "…",  # through a word
+        lambda text: text + " 3 comments. 2 minutes to read.",
+    ],
+)
+@pytest.mark.parametrize("how_many", [1, 3, 4])
+def test_an_entry_posted_again_is_known_by_its_title_and_a_text_of_its_own(
+    how_many: int, again: Callable[[str], str]
+) -> None:
+    memory = Memory()
+    known = [entry(n, title="Weekly update") if n < 2 else entry(n) for n in range(4)]
+    memory.poll(*known)
+
+    others = [
+        article("a", f"x{n}", text=f"Nothing like it {n}, though as new.")
+        for n in range(how_many, 4)
+    ]
+    moved = [
+        reposted(n, again(one.text), one.title + " | The New Site")
+        for n, one in enumerate(known[:how_many])
+    ]
+    memory.poll(*moved, *others)
+
+    assert len(memory.stories) == 4 + len(others)
+
+
+def test_an_entry_is_not_posted_again_by_a_text_that_stands_under_others_too() -> None:
+    standing = " ".join(f"word{chr(97 + n)}" for n in range(26)) + " for those who pay."
+    memory = Memory()
+    memory.poll(*(edition(title, standing, 0, DAY) for title in COLUMNS))
+
+    memory.poll(edition(COLUMNS[0], standing, 1, DAY))
+
+    assert len(memory.stories) == 6
+
+
+@pytest.mark.parametrize(("figure", "stories"), [("12", 4), ("99", 8)])
+def test_a_figure_that_was_cut_in_two_is_no_other_figure(figure: str, stories: int) -> None:
+    memory = Memory()
+    texts = [f"{text.split(';')[0]} and it cost" for text in TEXTS]
+    said = [replace(entry(n), text=f"{text} 1234 crowns in all.") for n, text in enumerate(texts)]
+    memory.poll(*said)
+
+    memory.poll(*(reposted(n, f"{texts[n]} {figure}…", said[n].title) for n in range(4)))
+
+    assert len(memory.stories) == stories
 
 
 def test_midnight_is_no_moment_to_know_an_entry_by() -> None:

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -225,6 +226,109 @@ def test_a_home_page_joins_the_same_headline() -> None:
     memory.poll(article("b", 1, url="http://www.portal.example/index.html"))
 
     assert len(memory.stories) == 1
+
+
+LIVE = "https://p.example/live"
+SHOWN_LIVE = {
+    "Live: storm hits the northern coast": "Gusts of 140 kilometres an hour have felled trees.",
+    "Live: parliament votes on the budget": "Members vote this evening on taxes and pensions.",
+    "Live: the cup final": "Kick off is at eight, both teams play without their captains.",
+}
+
+
+def live(source: str, number: int, **more: Any) -> Article:
+    title, text = list(SHOWN_LIVE.items())[number]
+    at = NOON + number * 4 * DAY
+    return article(source, number, title=title, text=text, url=LIVE, at=at, **more)
+
+
+def test_another_source_on_a_page_that_carries_one_story_after_another_tells_the_like_one() -> None:
+    memory = Memory()
+    for number in range(3):
+        memory.poll(live("a", number))
+
+    memory.poll(live("b", 2))
+
+    assert memory.told() == [{"a-0"}, {"a-1"}, {"a-2", "b-2"}]
+
+
+def test_another_source_on_such_a_page_tells_no_old_story() -> None:
+    memory = Memory()
+    memory.poll(live("a", 0))
+
+    memory.poll(live("b", 2))
+
+    assert memory.told() == [{"a-0"}, {"b-2"}]
+
+
+def test_the_weather_of_today_joins_that_of_yesterday_at_no_outlet() -> None:
+    def weather(source: str, day: int, text: str) -> Article:
+        page = "https://p.example/weather"
+        return article(source, day, title="Weather", text=text, url=page, at=NOON + day * DAY)
+
+    memory = Memory()
+    memory.poll(
+        weather("a", 0, "Rain in the north, 4 degrees by the evening and a wind from west.")
+    )
+    memory.poll(
+        weather("b", 1, "Rain in the north, 5 degrees by the evening and a wind from west.")
+    )
+    memory.poll(
+        weather("a", 1, "Rain in the north, 5 degrees by the evening and a wind from west.")
+    )
+
+    assert memory.told() == [{"a-0"}, {"b-1", "a-1"}]
+
+
+ARTICLE = "https://p.example/2026/owls-on-the-library"
+
+
+@pytest.mark.parametrize(
+    ("title", "text", "days", "joins"),
+    [
+        ("A hoot!", "Comments", 1, True),  # who collects links
+        ("A hoot!", "Comments", 30, False),
+        ("Owls upon the library", "Comments", 30, True),
+    ],
+)
+def test_a_link_with_a_title_of_its_own_joins_the_page_of_one_article_within_a_week(
+    title: str, text: str, days: int, joins: bool
+) -> None:
+    memory = Memory()
+    owls = "Three snowy owls have been seen on the roof of the library."
+    memory.poll(article("a", 1, title="Owls upon the library", text=owls, url=ARTICLE))
+
+    memory.poll(article("b", 1, title=title, text=text, url=ARTICLE, at=NOON + days * DAY))
+
+    assert len(memory.stories) == (1 if joins else 2)
+
+
+@pytest.mark.parametrize("tail", ["?cid=100{}", "#v1.{}", "?region={}"])
+@pytest.mark.parametrize("source", ["a", "b"])
+def test_what_an_address_may_name_an_article_by_tells_unlike_news_apart(
+    source: str, tail: str
+) -> None:
+    memory = Memory()
+    page = f"https://x.example/press-announcement-detail{tail}"
+    first = "The minister resigned after the budget had failed for a third time."
+    memory.poll(article("a", 1, title="Minister resigns", text=first, url=page.format(1)))
+
+    second = "Firemen have put out what burnt at our port; nobody was hurt."
+    memory.poll(
+        article(source, 2, title="Fire is out", text=second, url=page.format(2), at=NOON + 3 * DAY)
+    )
+
+    assert len(memory.stories) == 2
+
+
+def test_a_token_in_the_address_of_one_article_makes_no_other_story() -> None:
+    memory = Memory()
+    memory.poll(article("a", 1, url=f"{ARTICLE}?cid=1"))
+
+    memory.poll(article("a", 1, entry_id="new", url=f"{ARTICLE}?cid=2", at=NOON + 3 * DAY))
+    memory.poll(article("b", 1, url=f"{ARTICLE}?cid=3", at=NOON + 3 * DAY))
+
+    assert memory.told() == [{"a-1", "b-1"}]
 
 
 def test_a11_6_the_same_id_in_another_feed_with_other_content_is_another_story() -> None:

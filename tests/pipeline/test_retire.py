@@ -261,7 +261,8 @@ def test_an_outlet_that_joins_a_retired_story_brings_its_own_words(store: SqlSto
     later = NOON + 120 * DAY
     retire(store, Retention(), later)
     old = stories(store)[0]
-    same_page = told(0, by="b", at=later, url=old.articles[0].url, text="Calm again.")
+    page, day = old.articles[0].url, old.published
+    same_page = told(0, by="b", at=later, url=page, text="Calm again.", published=day)
 
     poll(store, at, told(50, by="b", at=later, text="Nothing."), when=later)
     poll(store, at, same_page, when=later + DAY)

@@ -506,6 +506,7 @@ class Article:
     joined: Joined | None = None  # None: it founded its story, or the reason was not kept
     kept: Kept = "text"
     said: tuple[str, ...] = ()  # digests of its wordings (text/substance), this one last; few
+    at_home: bool = False  # its page is of its feed's own site; others only pass it on (B2.5)
 
     @property
     def identity(self) -> tuple[str, str]:
@@ -557,8 +558,10 @@ class Story:
     topics: tuple[Because, ...] = ()
 
     def lead(self, priority: Mapping[str, int]) -> Article:
-        """The article the story shows: of the source with the highest priority, else the first."""
-        return max(self.articles, key=lambda article: priority.get(article.source, 0))
+        """The article the story shows: of the source with the highest priority; of several that of
+        a source whose own page it is, not one that passes it on (B2.5); else the first.
+        """
+        return max(self.articles, key=lambda one: (priority.get(one.source, 0), one.at_home))
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,8 @@ order they were first seen, by the very code that records polls: as it is, and w
 `aggregator.dedupe` that `--set` names (a Python expression; `dt` is datetime). Each time into a
 database of its own beside the temporary files, so that memory does not grow; stories that hold
 other articles the second time are printed. Both times the texts are those stored now: what was
-edited since, or forgotten, was another then, and makes no difference between the two.
+edited since, or forgotten, was another then, and makes no difference between the two. What a person
+has split or merged stays so both times, and so do, with `--config`, sources with `merge: never`.
 """
 
 import argparse
@@ -21,7 +22,8 @@ import sqlite3
 import sys
 import tempfile
 from array import array
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby, islice
 from typing import Any, Final
@@ -31,25 +33,45 @@ import sqlalchemy as sa
 from aggregator import dedupe
 from aggregator.config.load import load_config
 from aggregator.dedupe import copies
+from aggregator.dedupe.keys import entry_key
+from aggregator.dedupe.own import Identity
 from aggregator.dedupe.settle import settle
 from aggregator.dedupe.shelf import Change
-from aggregator.model import Article, Blocklist, FeedInfo, Fetched, PollState, Site, Source
+from aggregator.model import (
+    Article,
+    Blocklist,
+    FeedInfo,
+    Fetched,
+    MatchKey,
+    PollState,
+    Site,
+    Source,
+)
+from aggregator.pipeline.by_hand import make_one
 from aggregator.pipeline.commit import merge
 from aggregator.pipeline.poll import Finished
-from aggregator.pipeline.ports import Tell
+from aggregator.pipeline.ports import Ask, Tell
 from aggregator.pipeline.reading import Reading
 from aggregator.pipeline.setup import Setup, set_up
 from aggregator.polling.schedule import PollPolicy
 from aggregator.publish.admission import AdmissionPolicy
 from aggregator.store import SqlStore
+from aggregator.store.by_hand import BOND, VETO
 from aggregator.store.tables import ARTICLE
 
 _TOGETHER: Final = 200  # documents of one transaction
 _AT_ONCE: Final = 500  # articles read
 _SITE: Final = Site("Backtest", "https://backtest.example/", "tag:backtest.example,2026:", None)
 
-# What a person has decided about stories that have just been founded or joined; here nothing.
-Remembered = Callable[[Tell, Sequence[Change]], None]
+
+@dataclass(frozen=True)
+class ByHand:
+    """What a person has decided: by whom stories were founded, for these are what stays the same
+    when all is folded anew.
+    """
+
+    vetoes: Mapping[Identity, frozenset[MatchKey]]  # what joins no story in which the founder is
+    merges: Mapping[Identity, frozenset[Identity]]  # founders whose stories are one, both ways
 
 
 @dataclass(frozen=True)
@@ -137,19 +159,62 @@ def _articles(store: SqlStore, pks: Sequence[int]) -> Iterator[Article]:
         yield from (found[pk][1] for pk in some if pk in found)
 
 
-def replay(
-    given: SqlStore,
-    into: SqlStore,
-    setup: Setup,
-    remembered: Remembered = lambda tell, changes: None,
-) -> None:
-    """Fold all articles of one store into another, which is empty."""
-    waiting = documents(given)
+def replay(given: SqlStore, into: SqlStore, setup: Setup) -> None:
+    """Fold all articles of one store into another, which is empty; what a person has split stays
+    split, and what he has merged is merged.
+    """
+    waiting, decided = documents(given), by_hand(given)
     while some := list(islice(waiting, _TOGETHER)):
         with into.writing() as tell:
             for document in some:
                 one = _finished(document)
-                remembered(tell, merge(tell, [one], setup, one.finished_at))
+                for change in merge(tell, [one], setup, one.finished_at):
+                    _decide(tell, setup, decided, change, one.finished_at)
+
+
+def by_hand(store: SqlStore) -> ByHand:
+    """What a person has decided about the stories of a store."""
+    with store.reading() as ask:
+        vetoing = ask.connection.execute(sa.select(VETO.c.story_pk).distinct()).scalars().all()
+        bonded = sa.select(ARTICLE.c.source, ARTICLE.c.entry_id, ARTICLE.c.story_pk).join(
+            BOND, BOND.c.article_pk == ARTICLE.c.pk
+        )
+        gone = [((r.source, r.entry_id), r.story_pk) for r in ask.connection.execute(bonded)]
+        stories = ask.stories({*vetoing, *(pk for _, pk in gone)}, ())
+        founders = {pk: story.articles[0].identity for pk, story in stories.items()}
+        vetoes = {founders[pk]: keys for pk, keys in ask.vetoes(vetoing).items()}
+    merges: dict[Identity, set[Identity]] = defaultdict(set)
+    for founder, pk in gone:
+        merges[founder].add(founders[pk])
+        merges[founders[pk]].add(founder)
+    return ByHand(vetoes, {one: frozenset(others) for one, others in merges.items()})
+
+
+def _decide(tell: Tell, setup: Setup, by_hand: ByHand, change: Change, at: dt.datetime) -> None:
+    """Do to a story that has just got articles what a person has done."""
+    for article in change.added:
+        identity = article.identity
+        if vetoed := by_hand.vetoes.get(identity):
+            tell.veto(tell.story_pks([change.story.id])[change.story.id], vetoed)
+        for other in by_hand.merges.get(identity, ()):
+            pks = {_founded_by(tell, one) for one in (identity, other)}
+            if None not in pks and len(pks) == 2:
+                make_one(tell, setup, [pk for pk in pks if pk is not None], at)
+
+
+def _founded_by(ask: Ask, identity: Identity) -> int | None:
+    """Where the story is that an article has founded; None where it has not, by these thresholds,
+    or not yet.
+    """
+    key = entry_key(*identity)
+    found = (
+        one for one in ask.sightings([key]).get(key, ()) if identity == (one.source, one.entry_id)
+    )
+    pk = next((one.story_pk for one in found), None)
+    if pk is None:
+        return None
+    founder = ask.stories([pk], ())[pk].articles[0].identity
+    return pk if identity == founder or identity in ask.bonds(pk) else None
 
 
 def _finished(document: list[Article]) -> Finished:

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 TOP = pathlib.Path(__file__).resolve().parent.parent
-_LINE = re.compile(r"(A\d+(?:\.\d+)?) (MUST|SHOULD|MAY) (.+?)(?: -> (\S+))?$")
+_LINE = re.compile(r"([AB]\d+(?:\.\d+)?) (MUST|SHOULD|MAY) (.+?)(?: -> (\S+))?$")
 _TEST = re.compile(r"^\s*(?:async )?def test_(\w+)", re.MULTILINE)
-_ID = re.compile(r"a(\d+)(?:_(\d+))?_")
+_ID = re.compile(r"([ab])(\d+)(?:_(\d+))?_")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,8 @@ def ids_in(name: str) -> Iterator[str]:
     """
     at = 0
     while found := _ID.match(name, at):
-        yield f"A{found[1]}.{found[2]}" if found[2] else f"A{found[1]}"
+        part, section, number = found.groups()
+        yield f"{part.upper()}{section}" + (f".{number}" if number else "")
         at = found.end()
 
 
@@ -83,8 +84,9 @@ def page() -> str:
     parts = [
         "# Conformance\n",
         "<!-- Written by scripts/reference from docs/requirements.txt and the tests' names. -->\n",
-        "What a well-behaved fetcher of feeds does, and the tests that hold us to it. The name of",
-        "a test begins with the ids of what it tests; a MUST without a test fails the tests.\n",
+        "What a well-behaved fetcher of feeds does (A), what ids and dates of entries its readers",
+        "may rely on (B2, B3), and the tests that hold us to it. A test's name begins with the ids",
+        "of what it tests; a MUST without a test fails the tests.\n",
         f"With a test: {counts}.\n",
         "| id | level | subject | tests |",
         "|---|---|---|---|",

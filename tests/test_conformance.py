@@ -1,4 +1,4 @@
-"""Every requirement of a well-behaved fetcher has a test that bears its id, or a reason why not."""
+"""Every requirement that is listed has a test that bears its id, or a reason why not."""
 
 import pathlib
 
@@ -23,11 +23,12 @@ def test_every_must_has_a_test_or_a_page_that_says_why_not() -> None:
 
 def test_no_test_names_a_requirement_that_there_is_not() -> None:
     known = {one.id for one in requirements()}
-    known |= {one.partition(".")[0] for one in known}  # a whole section
+    sections = {one.partition(".")[0] for one in known}
+    named = [(test.name, one) for test in named_tests() for one in test.ids]
 
-    assert [
-        (test.name, one) for test in named_tests() for one in test.ids if one not in known
-    ] == []
+    # Of what publishers do, ids and dates alone are listed.
+    listed = [(name, one) for name, one in named if one[0] == "A" or one.split(".")[0] in sections]
+    assert [(name, one) for name, one in listed if one not in known | sections] == []
 
 
 def test_every_excuse_is_a_page() -> None:
@@ -48,6 +49,7 @@ def test_a_requirement_is_listed_once() -> None:
         ("a10_1_v3_a_document", ["A10.1"]),
         ("a16_no_poll_too_soon", ["A16"]),
         ("a2_every_status", ["A2"]),
+        ("b2_5_b3_8_no_id_twice", ["B2.5", "B3.8"]),
         ("a_feed_of_a5_4_things", []),
     ],
 )

@@ -185,6 +185,10 @@ def _show_story(console: "Console", story: "Story", setup: "Setup") -> None:
             _why(article, story),
         )
     console.print(told)
+    forgotten = dict.fromkeys(one.source for one in story.articles if one.kept != "text")
+    if forgotten:
+        of = "" if len(story.articles) == 1 else f" of {', '.join(forgotten)}"
+        console.print(f"[dim]The text{of} is no longer kept (settings.retention).[/dim]")
 
 
 def _why(article: "Article", story: "Story") -> str:

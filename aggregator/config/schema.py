@@ -73,7 +73,11 @@ class SourceModel(_Strict):
     every: Length | None = Field(
         None, description="How often to poll. Default: adaptive, by how often it posts."
     )
-    priority: int = Field(0, description="The higher leads a story that several sources carry.")
+    priority: int = Field(
+        0,
+        description="The higher leads a story that several sources carry; of equals the one whose "
+        "own page it is, not one that passes it on; else the first.",
+    )
     topics: tuple[TopicKey, ...] = Field(
         (), description="Topics that every story of this source has."
     )

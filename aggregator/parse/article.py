@@ -11,7 +11,7 @@ from typing import Final
 from ..model import Article, Category, FeedInfo, Media, ParsedEntry, ParsedFeed, ParsedText
 from ..text.html import clean_html, is_beacon, shorten_html, title_text, visible_text
 from ..text.substance import steady
-from ..text.urls import absolute, host_of, is_absolute_uri, same_page_form
+from ..text.urls import absolute, host_of, is_absolute_uri, same_page_form, site_of
 from ..text.words import in_reading_order, one_line, shorten
 from .languages import language
 
@@ -69,6 +69,7 @@ def to_article(
         rights=shorten(one_line(title_text(entry.rights)), 300) or None if entry.rights else None,
         origin=_origin(entry.origin),
         withheld=entry.withheld,
+        at_home=_at_home(entry, link, feed.info, url),
     )
 
 
@@ -175,6 +176,14 @@ def _medium(media: Media, base: str) -> Media | None:
         title=shorten(title_text(media.title[:2000]), 300) or None if media.title else None,
         credit=shorten(title_text(media.credit[:2000]), 200) or None if media.credit else None,
     )
+
+
+def _at_home(entry: ParsedEntry, link: str | None, info: FeedInfo, url: str) -> bool:
+    """Is the entry's page, or its id where it has none, of the site of its feed (B2.5)? What a
+    feed says of its site is believed: who lies is on a par with who does not, no more.
+    """
+    here = {site_of(host_of(one or "")) for one in (url, info.self_url, info.site_url)}
+    return site_of(host_of(link or entry.id or "")) in here - {""}
 
 
 def _origin(origin: FeedInfo | None) -> FeedInfo | None:

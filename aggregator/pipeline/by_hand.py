@@ -9,10 +9,10 @@ from itertools import chain
 
 from ..dedupe.copies import telling, voices
 from ..dedupe.keys import url_key
+from ..dedupe.own import Identity
 from ..dedupe.settle import Arrival
 from ..dedupe.shelf import Change
-from ..dedupe.signature import text_keys
-from ..dedupe.wording import wording
+from ..dedupe.signature import keys_of_text
 from ..errors import UnknownStory, UsageError
 from ..model import Admission, Article, Joined, MatchKey, Story
 from ..publish.ids import minted_id, own_id
@@ -20,7 +20,7 @@ from .commit import save_stories
 from .export import story_pk
 from .ports import Ask, Store, Tell
 from .setup import Setup
-from .vetoes import Identity, together, vetoed_by
+from .vetoes import together, vetoed_by
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +57,7 @@ def split(store: Store, setup: Setup, named: str, chosen: Sequence[str], now: dt
         kept = replace(story, articles=tuple(staying))
         made_pk = tell.found_story(made)
         tell.move(made.articles, made_pk)
+        made = _with_its_topics(tell, story, pk, made, made_pk, now)
         theirs, ours = (together(keys, part.articles) for part in (made, kept))
         # What was kept out of the story as it was is kept out of both its parts.
         tell.veto(made_pk, ours | tell.vetoes([pk]).get(pk, frozenset()) - theirs)
@@ -77,23 +78,27 @@ def merge(store: Store, setup: Setup, named: str, other: str, now: dt.datetime) 
 
     Raises UnknownStory, and UsageError where the two are one already.
     """
-    now = now.replace(microsecond=0)
     with store.writing() as tell:
         pks = [_story_pk(tell, one) for one in (named, other)]
         if pks[0] == pks[1]:
             raise UsageError("both name the same story; name two that are to be one")
-        stories = tell.stories(pks)
-        pk, gone_pk = sorted(pks, key=lambda one: (stories[one].first_seen_at, one))
-        kept, gone = stories[pk], stories[gone_pk]
-        _lift_vetoes(tell, (pk, kept), (gone_pk, gone))
-        left = _take_places(tell, pk, kept, gone_pk, gone)
-        tell.bond(gone.id, gone.articles[0].identity)
-        tell.move((replace(one, joined=Joined("hand")) for one in gone.articles), pk)
-        tell.drop_story(gone_pk)
-        together = tell.stories([pk])[pk]
-        save_stories(tell, [Change(together, is_new=False)], {kept.id: pk}, setup, now)
-        tell.touch_topics(left, now, removed=True)
-        tell.advance()
+        return make_one(tell, setup, pks, now.replace(microsecond=0))
+
+
+def make_one(tell: Tell, setup: Setup, pks: Sequence[int], now: dt.datetime) -> Merged:
+    """Make one of two stories, given by their primary keys."""
+    stories = tell.stories(pks)
+    pk, gone_pk = sorted(pks, key=lambda one: (stories[one].first_seen_at, one))
+    kept, gone = stories[pk], stories[gone_pk]
+    _lift_vetoes(tell, (pk, kept), (gone_pk, gone))
+    left = _take_places(tell, pk, kept, gone_pk, gone)
+    tell.bond(gone.id, gone.articles[0].identity)
+    tell.move((replace(one, joined=Joined("hand")) for one in gone.articles), pk)
+    tell.drop_story(gone_pk)
+    together = tell.stories([pk])[pk]
+    save_stories(tell, [Change(together, is_new=False)], {kept.id: pk}, setup, now)
+    tell.touch_topics(left, now, removed=True)
+    tell.advance()
     return Merged(together, gone)
 
 
@@ -183,10 +188,28 @@ def _text_keys(ask: Ask, story: Story) -> dict[Identity, tuple[MatchKey, ...]]:
     """The keys by which copies find the articles of a new story: what had joined the old one as a
     copy may have none.
     """
-    arrivals = [Arrival(one, (), text_keys(wording(one))) for one in voices(story)]
+    arrivals = [Arrival(one, (), keys_of_text(one)) for one in voices(story)]
     known = ask.sightings(set(chain.from_iterable(one.text_keys for one in arrivals)))
     told = chain.from_iterable(telling([one], known) for one in arrivals)
     return {one.article.identity: one.text_keys for one in told}
+
+
+def _with_its_topics(
+    tell: Tell, story: Story, pk: int, made: Story, made_pk: int, now: dt.datetime
+) -> Story:
+    """A retired article takes with it the topics of its story, and the place there: what is left
+    of it cannot say which of them are its own (law 10).
+    """
+    if all(one.kept == "text" for one in made.articles):
+        return made
+    shown: set[str] = set()
+    for because in story.topics:
+        stood = tell.admissions(because.topic, [pk])[pk]
+        tell.save_admissions([(made_pk, replace(stood, story=made.id), because)])
+        if _is_published(stood):
+            shown.add(because.topic)
+    tell.touch_topics(shown, now, removed=True)
+    return replace(made, topics=story.topics)
 
 
 def _wait_as_before(tell: Tell, story: Story, pk: int, made: Story, made_pk: int) -> None:

@@ -4,22 +4,18 @@ from collections.abc import Iterable, Mapping
 from itertools import chain
 
 from ..dedupe.keys import veto_keys
+from ..dedupe.own import Identity
 from ..dedupe.shelf import Change
-from ..dedupe.signature import text_keys
-from ..dedupe.wording import wording
+from ..dedupe.signature import keys_of_text
 from ..model import Article, MatchKey, Story
 from .ports import Ask, Tell
-
-Identity = tuple[str, str]
 
 
 def vetoed_by(ask: Ask, pk: int, story: Story) -> dict[Identity, frozenset[MatchKey]]:
     """Of each article of a story, the keys by which another story is to know and refuse it."""
     stored = ask.keys_of(pk)
     return {
-        one.identity: veto_keys(
-            one.source, (*stored.get(one.identity, ()), *text_keys(wording(one)))
-        )
+        one.identity: veto_keys(one.source, (*stored.get(one.identity, ()), *keys_of_text(one)))
         for one in story.articles
     }
 

@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from ..model import (
@@ -37,6 +37,7 @@ class Telling:
     published: dt.datetime
     lang: str | None
     why: str | None  # it is in the story; None where that was not yet remembered
+    forgotten: bool  # its text, by retention
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +121,7 @@ def _edits(shown: Sequence[Article], desk: Desk, revisions: Revisions) -> tuple[
 def lead_first(story: Story, desk: Desk) -> list[Article]:
     """The articles of a story that may be shown, of which there are some."""
     shown = [article for article in story.articles if may_be_shown(article, desk)]
-    lead = max(shown, key=lambda article: desk.priority.get(article.source, 0))
+    lead = replace(story, articles=tuple(shown)).lead(desk.priority)
     return [lead, *(article for article in shown if article is not lead)]
 
 
@@ -134,7 +135,15 @@ def related_view(story: Story, desk: Desk) -> Related:
 def _telling(article: Article, story: Story, shown: Sequence[Article], desk: Desk) -> Telling:
     outlet = source_info(article, desk)
     why = _why(article, story, shown, desk)
-    return Telling(outlet, article.title, article.url, article.published, article.lang, why)
+    return Telling(
+        outlet,
+        article.title,
+        article.url,
+        article.published,
+        article.lang,
+        why,
+        article.kept != "text",
+    )
 
 
 def _why(article: Article, story: Story, shown: Sequence[Article], desk: Desk) -> str | None:

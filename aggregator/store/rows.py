@@ -38,7 +38,7 @@ _SUBSCRIPTION = (
 _ARTICLE = (
     "source", "entry_id", "declared_id", "url", "title", "summary", "first_seen_at", "published",
     "updated", "digest", "authors", "categories", "media", "lang", "comments", "rights", "origin",
-    "withheld", "kept",
+    "withheld", "kept", "at_home",
 )  # fmt: skip
 
 

@@ -184,6 +184,7 @@ class ArticleRow(SQLModel, table=True):
     joined_to: str | None = None
     kept: str = Field(default="text", sa_column_kwargs={"server_default": "text"})
     said: tuple[str, ...] | None = Field(default=None, sa_column=sa.Column(Json(tuple[str, ...])))
+    at_home: bool = False
 
 
 class TextRow(SQLModel, table=True):

@@ -6,6 +6,7 @@ import pathlib
 import pytest
 
 from aggregator.dedupe import copies, likeness
+from aggregator.pipeline.by_hand import merge, split
 from aggregator.pipeline.commit import commit
 from aggregator.store import SqlStore
 from benchmarks.backtest import merging, parting, replay, setup_of, side_by_side, thresholds
@@ -56,6 +57,66 @@ def test_the_same_thresholds_change_nothing(sqlite_store: SqlStore, tmp_path: pa
         assert list(merging(opened)) == list(parting(opened)) == []
         (stories,) = opened.execute("SELECT count(*) FROM story").fetchone()
     assert stories == 2
+
+
+def parted_and_joined(store: SqlStore) -> None:
+    """A split of two copies, and a merge of what has nothing in common."""
+    fill(store)
+    by_copy, flood = (story.id for _, story in store.all_stories())
+    split(store, setup(), by_copy, ["b"], HOURS[2])
+    merge(store, setup(), by_copy, flood, HOURS[2])
+
+
+def told(path: pathlib.Path) -> set[frozenset[str]]:
+    store = SqlStore(f"sqlite:///{path}")
+    found = {frozenset(one.source for one in story.articles) for _, story in store.all_stories()}
+    store.close()
+    return found
+
+
+@pytest.mark.parametrize(
+    "settings", [[], ["likeness._WORDS_FOR_TITLE=10_000"]], ids=["in force", "other"]
+)
+def test_what_a_person_split_and_merged_stays_so_by_any_thresholds(
+    sqlite_store: SqlStore, tmp_path: pathlib.Path, settings: list[str]
+) -> None:
+    parted_and_joined(sqlite_store)
+
+    assert told(folded(sqlite_store, tmp_path / "one", *settings)) == {
+        frozenset("ac"),
+        frozenset("b"),
+    }
+
+
+def test_a_merge_of_what_was_founded_by_nobody_is_left_to_the_thresholds(
+    sqlite_store: SqlStore, tmp_path: pathlib.Path
+) -> None:
+    strict = "likeness.LEAST_WORDS=100_000"
+    with thresholds([strict]):
+        fill(sqlite_store)
+    _, second, third = (story.id for _, story in sqlite_store.all_stories())
+    merge(sqlite_store, setup(), second, third, HOURS[2])
+
+    # b copies a now, and has no story that c could be merged into.
+    assert told(folded(sqlite_store, tmp_path / "one")) == {frozenset("ab"), frozenset("c")}
+    assert told(folded(sqlite_store, tmp_path / "two", strict)) == {
+        frozenset("a"),
+        frozenset("bc"),
+    }
+
+
+def test_sources_that_never_merge_do_not_when_all_is_folded_anew(
+    sqlite_store: SqlStore, tmp_path: pathlib.Path
+) -> None:
+    fill(sqlite_store)
+    (tmp_path / "feeds.yaml").write_text(
+        "sources:\n  - url: https://b.example/feed\n    key: b\n    merge: never\n", "utf-8"
+    )
+    into = SqlStore(f"sqlite:///{tmp_path / 'one'}")
+    replay(sqlite_store, into, setup_of(tmp_path / "feeds.yaml"))
+    into.close()
+
+    assert told(tmp_path / "one") == {frozenset("a"), frozenset("b"), frozenset("c")}
 
 
 def test_a_constant_is_changed_wherever_it_was_imported_to_and_put_back() -> None:

@@ -62,6 +62,25 @@ def test_retire_says_what_it_forgot_and_what_is_left(run: Run, polled: pathlib.P
     assert f"The database takes {said['database_bytes'] / 1000:.1f} kB" in again.out
 
 
+def test_explain_and_the_page_of_a_story_say_that_its_text_was_forgotten(
+    run: Run, polled: pathlib.Path
+) -> None:
+    gone = "Its text is no longer kept."
+    run("retire", "--older-than", "0")
+    store = open_store(read_config(polled / "feeds.yaml"))
+    urls = {story.articles[0].title: story.articles[0].url for _, story in store.all_stories()}
+    store.close()
+    run("build", "site")
+
+    told = run("explain", str(urls["A crisis of trust"])).out
+    whole = run("explain", str(urls[FIGHTERS])).out
+
+    assert "The text is no longer kept (settings.retention)." in told
+    assert "no longer kept" not in whole
+    pages = [page.read_text("utf-8") for page in pathlib.Path("site/stories").glob("*.html")]
+    assert {FIGHTERS in page: gone in page for page in pages} == {True: False, False: True}
+
+
 def test_the_texts_of_a_source_that_is_no_longer_listed(
     run: Run, polled: pathlib.Path, origin: Origin
 ) -> None:

@@ -480,3 +480,22 @@ def test_b4_7_a_text_has_nothing_in_it_that_turns_the_order_of_its_words_round()
     turned = ParsedText("Body \u202ewith\u202c isis \u2066and\u2069 more")
 
     assert made(replace(ENTRY, summary=turned)).text == "Body with isis and more"
+
+
+@pytest.mark.parametrize(
+    ("link", "entry_id", "info", "at_home"),
+    [
+        ("https://www.a.example/1", "tag:b.example,2026:1", FeedInfo(), True),
+        ("https://b.example/1", "https://a.example/1", FeedInfo(), False),
+        ("https://b.example/1", None, FeedInfo(site_url="https://b.example/"), True),
+        ("https://b.example/1", None, FeedInfo(self_url="https://feeds.b.example/rss"), True),
+        (None, "https://a.example/1", FeedInfo(), True),
+        (None, "https://b.example/1", FeedInfo(), False),
+        (None, "urn:1", FeedInfo(), False),
+        (None, None, FeedInfo(), False),
+    ],
+)
+def test_b2_5_an_entry_is_at_home_where_its_page_or_else_its_id_is_of_the_feeds_site(
+    link: str | None, entry_id: str | None, info: FeedInfo, at_home: bool
+) -> None:
+    assert made(ParsedEntry(id=entry_id, link=link), info).at_home is at_home

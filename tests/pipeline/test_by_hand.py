@@ -11,8 +11,7 @@ from hypothesis import settings as configured
 from hypothesis import strategies as st
 
 from aggregator.dedupe.keys import veto_keys
-from aggregator.dedupe.signature import text_keys
-from aggregator.dedupe.wording import wording
+from aggregator.dedupe.signature import keys_of_text
 from aggregator.errors import UnknownStory, UsageError
 from aggregator.model import Article, Joined, Rendering, Story
 from aggregator.pipeline.by_hand import merge, names_for, split
@@ -29,6 +28,7 @@ from aggregator.pipeline.topics import sync_topics
 from aggregator.publish.admission import AdmissionPolicy
 from aggregator.publish.ids import story_path
 from aggregator.store import SqlStore
+from aggregator.store.retiring import RetiringReader
 from tests.dedupe.texts import HARBOUR, HARBOUR_TITLE
 from tests.values import NOON, article, finished, setup, source, topic
 
@@ -256,7 +256,7 @@ def test_copies_find_what_was_split_off_although_it_had_joined_as_one(
     kept = find_story(store, whole.id)
     assert kept is not None
     with store.writing() as tell:  # c is kept out of the other side
-        poll_keys = veto_keys("c", text_keys(wording(kept.articles[0])))
+        poll_keys = veto_keys("c", keys_of_text(kept.articles[0]))
         tell.veto(tell.story_pks([kept.id])[kept.id], poll_keys)
 
     poll(store, at, copy("c"), when=LATER)
@@ -528,6 +528,74 @@ def test_what_was_never_news_is_none_by_being_split(store: SqlStore) -> None:
 
     assert len(stories(store)) == 2
     assert window(store, "all") == []
+
+
+def retired(store: SqlStore, *sources: str) -> None:
+    """Have the texts of these forgotten, as after months in which feeds have moved on."""
+    with pytest.MonkeyPatch.context() as patch, store.writing() as tell:
+        patch.setattr(RetiringReader, "_shown", lambda *_: set())
+        for one in sources:
+            pks = [pk for _, pk in tell.retirable("summary", LATER + DAY, None, 100, one)]
+            assert tell.retire("summary", pks, 200).articles == len(pks) > 0
+
+
+def kept_topics(store: SqlStore, at: Setup) -> list[list[str]]:
+    """The topics of each story, which finding them anew does not change."""
+    before = stories(store)
+    with store.writing() as tell:
+        begin_retag(tell, at, at.topics)
+    retag(store, at, list(at.topics), lambda: LATER + DAY)
+    assert stories(store) == before
+    assert all(story.topics == tag(story, at) for story in before)
+    return [[because.topic for because in story.topics] for story in before]
+
+
+def test_law_10_a_retired_article_takes_the_topics_of_its_story_with_it(
+    store: SqlStore, at: Setup
+) -> None:
+    poll(store, at, article("a", 1, url=PAGE, title="A title", text="A text of some length."))
+    poll(store, at, article("b", 1, url=PAGE, title="A title", text="The text names daesh."))
+    poll(store, at, article("c", 9, at=LATER), when=LATER)
+    whole = stories(store)[0]
+    retired(store, "b")
+
+    made = split(store, at, whole.id, ["b"], LATER + HOUR).made
+
+    assert kept_topics(store, at) == [["all"], ["all", "story"], ["all", "isis"]]
+    places = [(one.story.id, one.admitted_at) for one in store.window("isis", 9, ())]
+    assert places == [(made.id, NOON)]  # no news: it stands where the whole story did
+    with store.reading() as ask:
+        assert ask.topics()["isis"].removed_at == LATER + HOUR
+    assert made.id.encode() in rendering(store, at, "topics/isis.atom").body
+
+
+def test_law_10_what_stays_behind_is_judged_by_its_text_or_keeps_its_topics(
+    store: SqlStore, at: Setup
+) -> None:
+    for key, text in [("a", "Nothing."), ("b", "Nothing else."), ("c", "Of daesh at last.")]:
+        poll(store, at, article(key, 1, url=PAGE, title="A title", text=text))
+    (whole,) = stories(store)
+    retired(store, "a")
+
+    split(store, at, whole.id, ["c"], LATER)
+    assert kept_topics(store, at) == [["all", "isis"], ["all", "isis"]]
+    split(store, at, whole.id, ["b"], LATER)
+
+    assert kept_topics(store, at) == [["all", "isis"], ["all", "isis"], ["all"]]
+
+
+@pytest.mark.parametrize("forgotten", ["a", "b", "ab"])
+def test_law_10_of_two_merged_stories_a_retired_one_brings_its_topics(
+    store: SqlStore, at: Setup, forgotten: str
+) -> None:
+    poll(store, at, article("a", 1, title="A title", text="A story of some length."))
+    poll(store, at, article("b", 2, title="A title", text="Nothing but daesh.", at=LATER))
+    first, second = stories(store)
+    retired(store, *forgotten)
+
+    merge(store, at, first.id, second.id, LATER)
+
+    assert kept_topics(store, at) == [["all", "isis", "story"]]
 
 
 def test_search_finds_each_part_by_its_own_words(store: SqlStore, at: Setup) -> None:

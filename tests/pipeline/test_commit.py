@@ -2,11 +2,13 @@
 
 import datetime as dt
 import threading
+from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
 
 from aggregator.model import (
+    Article,
     Failure,
     FailureKind,
     FeedInfo,
@@ -92,20 +94,25 @@ def test_law_2_the_same_document_again_changes_nothing(store: SqlStore) -> None:
     assert stories(store) == before
 
 
+def poll_at_once(store: SqlStore, at: Setup, told: Sequence[Article]) -> None:
+    """Polls that each bring one of these, recorded by as many threads."""
+
+    def record(one: Article) -> None:
+        commit(store, [finished(at, one)], at, lambda: 0.0)
+
+    threads = [threading.Thread(target=record, args=(one,)) for one in told]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+
 def test_law_8_the_same_news_from_many_pollers_at_once_is_one_story(store: SqlStore) -> None:
     keys = "abcdefgh"
     at = begin(store, setup(sources=map(source, keys)))
     page = "https://wire.example/2026/one-story"
 
-    def poll(key: str) -> None:
-        told = article(key, 1, url=f"{page}?utm_source={key}")
-        commit(store, [finished(at, told)], at, lambda: 0.0)
-
-    threads = [threading.Thread(target=poll, args=(key,)) for key in keys]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    poll_at_once(store, at, [article(key, 1, url=f"{page}?utm_source={key}") for key in keys])
 
     (story,) = stories(store)
     assert sorted(one.source for one in story.articles) == sorted(keys)
@@ -115,16 +122,11 @@ def test_law_8_copies_from_many_pollers_at_once_are_one_story(store: SqlStore) -
     keys = "abcdefgh"
     at = begin(store, setup(sources=map(source, keys)))
 
-    def poll(key: str) -> None:
+    def copy(key: str) -> Article:
         text = f"By our reporter in the port. {HARBOUR}" if key in "be" else HARBOUR
-        told = article(key, 1, text=text, title=f"{HARBOUR_TITLE} | Paper {key.upper()}")
-        commit(store, [finished(at, told)], at, lambda: 0.0)
+        return article(key, 1, text=text, title=f"{HARBOUR_TITLE} | Paper {key.upper()}")
 
-    threads = [threading.Thread(target=poll, args=(key,)) for key in keys]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    poll_at_once(store, at, [copy(key) for key in keys])
 
     (story,) = stories(store)
     assert sorted(one.source for one in story.articles) == sorted(keys)

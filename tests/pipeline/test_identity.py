@@ -207,7 +207,7 @@ def test_b2_4_the_source_of_an_entry_is_that_of_its_lead_after_every_poll(world:
     assert one.source.links[0].href == "https://b.example/feed"
 
 
-def test_b2_5_two_stories_never_show_one_id(world: World) -> None:
+def test_b2_5_b3_8_two_stories_never_show_one_id(world: World) -> None:
     id_ = "tag:a.example,2026:1"
     for n, text in enumerate((TEXT, OTHER, TEXT)):
         poll(world, a=atom(entry(id_, text=TEXT)), b=atom(entry(id_, f"Bread {n}", OTHER)))
@@ -326,10 +326,23 @@ def with_priority(before: Setup, key: str, priority: int = 10) -> Setup:
 
 
 def test_the_earliest_leads_where_nobody_is_preferred(world: World) -> None:
-    poll(world, b=atom(entry("b:1", "From b", link=PAGE)))
-    (one,) = poll(world, a=atom(entry("a:1", "From a", link=PAGE)))
+    wire = PAGE.replace("a.example", "wire.example")
+    poll(world, b=atom(entry("b:1", "From b", link=wire)))
+    (one,) = poll(world, a=atom(entry("a:1", "From a", link=wire)))
 
     assert (one.title, [c.name for c in one.contributors]) == ("From b", ["Source a"])
+
+
+def test_b2_5_who_has_a_page_at_home_leads_before_who_was_quicker_to_pass_it_on(
+    world: World,
+) -> None:
+    (first,) = poll(world, b=atom(entry("urn:b:1", "From b", link=PAGE)))
+    (led,) = poll(world, a=atom(entry("urn:a:1", "From a", link=f"{PAGE}?utm_source=rss")))
+
+    assert (led.title, [c.name for c in led.contributors]) == ("From a", ["Source b"])
+    assert facts([led]) == facts([first])
+    world.setup = with_priority(world.setup, "b")
+    assert [one.title for one in shown(world)] == ["From b"]
 
 
 def test_law_13_a_preferred_source_that_joins_takes_over_all_but_id_and_dates(

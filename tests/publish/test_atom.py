@@ -128,7 +128,7 @@ def test_b2_4_the_source_says_where_it_is_and_when_it_was_so() -> None:
     assert links == {"self": "https://a.example/feed", "alternate": "https://a.example/"}
 
 
-def test_b2_7_one_alternate_link_to_the_original_and_enclosures_with_type_and_length() -> None:
+def test_b2_7_b2_8_b2_9_the_links_are_the_original_its_enclosures_and_its_replies() -> None:
     entry = read_back(render_atom(feed(story(RICH))).body).entries[0]
 
     links = [(link.rel, link.href, link.get("type"), link.get("length")) for link in entry.links]

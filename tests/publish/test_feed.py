@@ -61,6 +61,18 @@ def test_the_lead_is_of_the_source_with_the_highest_priority_else_the_first() ->
     assert feed(told, at=preferred).entries[0].title == "By b"
 
 
+def test_b2_5_of_equal_priority_the_first_that_is_at_home_leads() -> None:
+    told = story(
+        article("a", 1, title="By a"),
+        article("b", 1, title="By b", at_home=True),
+        article("c", 1, title="By c", at_home=True),
+    )
+
+    assert feed(told).entries[0].title == "By b"
+    preferred = desk(source("a", priority=1), source("b"), source("c"))
+    assert feed(told, at=preferred).entries[0].title == "By a"
+
+
 def test_a_change_of_lead_changes_neither_id_nor_dates() -> None:
     told = story(article("a", 1), article("b", 1, published=NOON, updated=NOON))
 
@@ -114,7 +126,7 @@ def test_b1_12_full_texts_give_way_before_entries_do() -> None:
     ],
     ids=["address", "parent domain", "host", "entry id", "author"],
 )
-def test_b10_3_what_is_on_the_blocklist_is_not_published(blocklist: Blocklist) -> None:
+def test_b2_12_b10_3_what_is_on_the_blocklist_is_not_published(blocklist: Blocklist) -> None:
     told = story(article("a", 1, authors=("Jane Doe",)))
 
     assert feed(told, at=desk(blocklist=blocklist)).entries == ()

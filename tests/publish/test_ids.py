@@ -31,7 +31,9 @@ def test_b2_1_the_sources_own_id_is_the_storys_byte_for_byte(said: str) -> None:
     ],
     ids=["none", "a number", "blank", "not ASCII", "relative", "too long", "no host"],
 )
-def test_b2_2_what_is_no_absolute_ascii_uri_is_no_id_for_others(said: str | None) -> None:
+def test_b2_2_b2_3_what_is_no_short_absolute_ascii_uri_is_no_id_for_others(
+    said: str | None,
+) -> None:
     assert own_id(article(declared_id=said)) is None
 
 

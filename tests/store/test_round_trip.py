@@ -163,6 +163,7 @@ articles = st.builds(
     rights=some_text,
     origin=st.one_of(st.none(), infos),
     withheld=st.booleans(),
+    at_home=st.booleans(),
     joined=st.one_of(
         st.none(),
         st.builds(Joined, st.sampled_from(["page", "id"])),

@@ -42,7 +42,7 @@ from .report import report_of
 from .retag import say
 from .setup import Setup
 from .tagging import tag
-from .vetoes import hand_on
+from .vetoes import hand_on, vetoes_on
 
 
 def commit(
@@ -126,15 +126,15 @@ def _reconciled(
     """What the arrivals change; of the stories that were known the primary keys, and the vetoes."""
     sightings = tell.sightings(wanted_keys(documents))
     news = [news_of(document, sightings) for document in documents]
+    vetoes = tell.refusing(vetoes_on(news))
     keys = wanted_keys(document.arrivals for document in news)
     wanted = {key: worth_loading(sightings[key]) for key in keys if key in sightings}
     news, copies = _with_copies(tell, news)
     wanted |= copies
-    stories = tell.stories({s.story_pk for found in wanted.values() for s in found})
+    stories = tell.stories({s.story_pk for found in wanted.values() for s in found} | vetoes.keys())
     articles = {a.identity: (story, a) for story in stories.values() for a in story.articles}
     known = {key: [articles[s.source, s.entry_id] for s in found] for key, found in wanted.items()}
     by_id = {story.id: pk for pk, story in stories.items()}
-    vetoes = tell.vetoes(stories)
     own = (own_id(arrival.article) for document in news for arrival in document.arrivals)
     taken = set(tell.story_pks({said for said in own if said is not None}))
 

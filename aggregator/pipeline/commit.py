@@ -5,6 +5,7 @@ document are saved with its entries, never before (law 1, A1.5).
 """
 
 import datetime as dt
+import functools
 import traceback
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -32,7 +33,9 @@ from ..polling.hubs import hub_of
 from ..polling.outcome import Outcome, after_poll
 from ..polling.pushes import with_pushes
 from ..publish.admission import admit
+from ..publish.feed import Desk, lead_of
 from ..publish.ids import minted_id, own_id
+from .desks import desk_for
 from .held import held
 from .history import changes as changes_of_health
 from .hosts import save_hosts
@@ -145,8 +148,15 @@ def _reconciled(
         taken.add(said)
         return said
 
+    @functools.cache
+    def desk() -> Desk:
+        return desk_for(tell, setup, stories.values())
+
+    def lead(story: Story) -> Article:
+        return lead_of(story, desk())
+
     apart = Apart({stories[pk].id: keys for pk, keys in vetoes.items()}, setup.unmerged)
-    return reconcile(news, known, setup.priority, new_id, apart), by_id, vetoes
+    return reconcile(news, known, lead, new_id, apart), by_id, vetoes
 
 
 def _with_copies(

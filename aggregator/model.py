@@ -623,6 +623,7 @@ class Wording:
     lang: str | None
     url: str | None
     kept: Kept = "text"
+    withheld: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -400,6 +400,21 @@ def test_b3_2_what_may_not_be_shown_leads_no_story(sqlite_store: SqlStore, why: 
     assert (by_lead.title, by_lead.updated) == ("Corrected", stamp(later))
 
 
+def test_a13_2_a_feed_that_withholds_itself_withholds_its_entries_as_long_as_it_does(
+    world: World,
+) -> None:
+    def topics() -> list[list[str]]:
+        return [[one.topic for one in story.topics] for _, story in world.store.all_stories()]
+
+    told = entry("urn:a:1", link=PAGE)
+    assert poll(world, a=atom(told, head=_DENIED)) == []
+    assert topics() == [["all"]]
+    assert len(poll(world, a=atom(told))) == 1
+    assert topics() == [["all", "harbour"]]
+    assert poll(world, a=atom(told, head=_DENIED)) == []
+    assert topics() == [["all"]]
+
+
 def test_another_priority_changes_the_lead_without_a_poll(world: World) -> None:
     poll(world, a=atom(entry("urn:a:1", "From a", link=PAGE)))
     (before,) = poll(world, b=atom(entry("urn:b:1", "From b", link=PAGE)))

@@ -8,6 +8,7 @@ import feedparser
 import pytest
 
 from aggregator.model import Blocklist, Source
+from aggregator.pipeline.due import sync_sources
 from aggregator.pipeline.retag import retag
 from aggregator.pipeline.setup import Setup
 from aggregator.pipeline.topics import sync_topics
@@ -413,6 +414,21 @@ def test_a13_2_a_feed_that_withholds_itself_withholds_its_entries_as_long_as_it_
     assert topics() == [["all", "harbour"]]
     assert poll(world, a=atom(told, head=_DENIED)) == []
     assert topics() == [["all"]]
+
+
+def test_b2_4_an_entry_names_the_feed_it_is_from_also_when_that_is_listed_no_more(
+    world: World,
+) -> None:
+    item = "<item><title>Harbour closed</title><guid>urn:a:1</guid></item>"
+    (before,) = poll(world, a=rss(item))
+    assert before.source.id == world.setup.sources["a"].url
+
+    others = {key: one for key, one in world.setup.sources.items() if key != "a"}
+    world.setup = replace(world.setup, sources=others)
+    sync_sources(world.store, world.setup, world.moment)
+
+    (after,) = shown(world)
+    assert (after.source.id, after.source.links) == (before.source.id, before.source.links)
 
 
 def test_another_priority_changes_the_lead_without_a_poll(world: World) -> None:

@@ -218,6 +218,17 @@ TITLES = (
 )
 
 
+def test_an_address_that_an_article_had_before_names_it_still(store: SqlStore, at: Setup) -> None:
+    copies(store, at)
+    for key in "ab":
+        moved = copy(key, url=f"https://{key}.example/moved", digest="moved")
+        poll(store, at, moved, when=LATER)
+    first, second = (str(copy(key).url) for key in "ab")
+
+    assert split(store, at, first, [second], LATER).made.articles[0].source == "b"
+    assert merge(store, at, first, second, LATER).kept.articles[0].source == "a"
+
+
 @pytest.mark.parametrize("how_many", [1, 5], ids=["one by one", "all at once"])
 def test_what_is_split_stays_split_however_often_it_is_listed_anew(
     store: SqlStore, at: Setup, how_many: int

@@ -127,7 +127,11 @@ def _say_so(store: Store, done: Retired, now: dt.datetime, way: Way) -> None:
 
 
 def _is_time(said: str | None, now: dt.datetime) -> bool:
-    return said is None or dt.datetime.fromisoformat(said) <= now
+    if said is None:
+        return True
+    at = dt.datetime.fromisoformat(said)
+    # Further off than a day is what a clock said that was ahead: it must not end retention.
+    return at <= now or at > now + _EVERY
 
 
 def _reduce(

@@ -33,6 +33,8 @@ def backup(url: str, target: Path, *, replace: bool = False) -> Backup:
     is. Raises StoreError, and leaves nothing behind, where that cannot be done.
     """
     with _to_copy(url) as (database, version):
+        if target.exists() and not target.is_file():
+            raise StoreError(f"cannot write {target}: it is no file; name one to write")
         if target.exists() and not replace:
             raise StoreError(f"there is a file {target}; --force replaces it")
         if database.is_sqlite and target.exists() and target.samefile(str(database.url.database)):

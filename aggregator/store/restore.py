@@ -49,6 +49,8 @@ def restore(url: str, file: Path, *, replace: bool = False) -> int:
         return _restore_postgresql(place, file, replace=replace)
     except (OSError, sqlite3.Error) as wrong:
         raise StoreError(f"cannot restore {file}: {wrong}") from None
+    except sa.exc.DBAPIError as wrong:  # it looks like ours, and is not
+        raise StoreError(f"cannot restore {file}: {wrong.orig}".splitlines()[0]) from None
 
 
 def _allow(stories: int, *, replace: bool) -> None:

@@ -324,6 +324,15 @@ def test_it_is_done_once_a_day_whoever_asks_and_gone_on_with_when_killed(
     assert again(hours=25)
 
 
+def test_a_clock_that_was_ahead_once_does_not_end_retention(store: SqlStore) -> None:
+    filled(store)
+    ahead, now = NOON + 565 * DAY, NOON + 200 * DAY
+
+    assert retire_daily(store, Retention, lambda: ahead) is not None
+    assert retire_daily(store, Retention, lambda: now) is not None
+    assert retire_daily(store, Retention, lambda: now + DAY / 2) is None
+
+
 def test_what_is_of_no_use_any_more_goes(store: SqlStore) -> None:
     at = filled(store)
     with store.writing() as tell:

@@ -1,5 +1,6 @@
 """Backups: consistent, whole or not at all, and the same feeds when they are restored."""
 
+import os
 import pathlib
 import sqlite3
 import stat
@@ -16,6 +17,7 @@ from aggregator.pipeline.site import Site
 from aggregator.pipeline.topics import sync_topics
 from aggregator.store import SqlStore
 from aggregator.store.backup import backup
+from aggregator.store.migrate import HEAD
 from aggregator.store.restore import restore
 from tests.store.test_store import save, told
 from tests.values import NOON, article, finished, setup
@@ -167,6 +169,32 @@ def test_a_backup_that_breaks_off_in_the_middle_changes_nothing(
         assert published(database_url) == before
 
 
+def test_only_a_file_is_written_over(tmp_path: pathlib.Path) -> None:
+    url = f"sqlite:///{tmp_path}/a.db"
+    fill(url, 1)
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+
+    for target in (pipe, tmp_path, pathlib.Path()):
+        with pytest.raises(StoreError, match="it is no file"):
+            backup(url, target, replace=True)
+    assert pipe.is_fifo()
+
+
+def test_what_only_looks_like_ours_is_refused_in_one_line(tmp_path: pathlib.Path) -> None:
+    file = tmp_path / "theirs.db"
+    with sqlite3.connect(file) as other:
+        other.execute("CREATE TABLE story (words)")
+        other.execute("CREATE TABLE alembic_version (version_num)")
+        other.execute(f"INSERT INTO alembic_version VALUES ('{HEAD}')")
+    other.close()
+
+    with pytest.raises(StoreError) as refused:
+        restore(f"sqlite:///{tmp_path}/new.db", file)
+    assert "\n" not in str(refused.value)
+    assert not (tmp_path / "new.db").exists()
+
+
 def test_another_programs_database_is_no_backup(tmp_path: pathlib.Path) -> None:
     file = tmp_path / "theirs.db"
     with sqlite3.connect(file) as other:
@@ -185,9 +213,10 @@ def test_an_older_backup_is_brought_to_date_and_a_newer_one_refused(
     fill(database_url, 1)
     engine = sa.create_engine(database_url)
     with engine.begin() as connection:
-        if version == "0010":  # what the migration after it has brought
+        if version == "0010":  # what the migrations after it have brought
             connection.execute(sa.text("DROP TABLE revision"))
-            connection.execute(sa.text("ALTER TABLE article DROP COLUMN said"))
+            for column in ("said", "at_home"):
+                connection.execute(sa.text(f"ALTER TABLE article DROP COLUMN {column}"))
         connection.execute(sa.text(f"UPDATE alembic_version SET version_num = '{version}'"))
     engine.dispose()
     file = tmp_path / "a.backup"

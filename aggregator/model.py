@@ -558,10 +558,14 @@ class Story:
     topics: tuple[Because, ...] = ()
 
     def lead(self, priority: Mapping[str, int]) -> Article:
-        """The article the story shows: of the source with the highest priority; of several that of
-        a source whose own page it is, not one that passes it on (B2.5); else the first.
+        """The article the story shows: of those that are not withheld, if there are some, that of
+        the source with the highest priority; of several that of a source whose own page it is, not
+        one that passes it on (B2.5); else the first.
         """
-        return max(self.articles, key=lambda one: (priority.get(one.source, 0), one.at_home))
+        return max(
+            self.articles,
+            key=lambda one: (not one.withheld, priority.get(one.source, 0), one.at_home),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -619,6 +623,7 @@ class Wording:
     lang: str | None
     url: str | None
     kept: Kept = "text"
+    withheld: bool = False
 
 
 @dataclass(frozen=True, slots=True)

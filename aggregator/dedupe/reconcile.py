@@ -78,15 +78,15 @@ def _unchanged(
 def reconcile(
     documents: Sequence[News],
     known: Mapping[MatchKey, Iterable[tuple[Story, Article]]],
-    priority: Mapping[str, int],
+    lead: Callable[[Story], Article],
     new_id: Callable[[Article], str],
     apart: Apart = NOTHING_APART,
 ) -> list[Change]:
     """Fold the news of some documents, in their order, into what is known.
 
-    `known`: for each key of the news, the stories and articles that bear it. `new_id` names a
-    story after its founding article. `apart`: what may not be folded together. Arrivals that bring
-    nothing new bring no change.
+    `known`: for each key of the news, the stories and articles that bear it. `lead`: the article
+    that readers are shown of a story. `new_id` names a story after its founding article. `apart`:
+    what may not be folded together. Arrivals that bring nothing new bring no change.
     """
     shelf = Shelf(known)
     for document in documents:
@@ -94,7 +94,7 @@ def reconcile(
         left = comparisons()
         for arrival, place in zip(document.arrivals, own, strict=True):
             if place is not None:
-                _update(*shelf.at(*place), arrival, shelf, priority)
+                _update(*shelf.at(*place), arrival, shelf, lead)
             else:
                 _add(arrival, shelf, new_id, left, apart)
     return list(shelf.changes.values())
@@ -157,7 +157,11 @@ def _told_elsewhere(arrival: Arrival, shelf: Shelf, apart: Apart) -> tuple[Story
 
 
 def _update(
-    story: Story, known: Article, arrival: Arrival, shelf: Shelf, priority: Mapping[str, int]
+    story: Story,
+    known: Article,
+    arrival: Arrival,
+    shelf: Shelf,
+    lead: Callable[[Story], Article],
 ) -> None:
     """The entry again: what the source wrote replaces what it wrote; identity and first dates
     stay.
@@ -172,7 +176,7 @@ def _update(
     changed = replace(
         story,
         updated=max(story.updated, edited.updated)
-        if story.lead(priority).identity == known.identity
+        if lead(story).identity == known.identity
         else story.updated,
         articles=tuple(edited if a.identity == known.identity else a for a in story.articles),
     )

@@ -44,6 +44,7 @@ def to_article(
         text = f"{summary}\n{text}"
     text = in_reading_order(text)  # its words are quoted, one beside another
     published, updated = _dates(entry, now)
+    withheld = entry.withheld or feed.info.withheld
     dated = published if _sane(entry.published, now) or _sane(entry.updated, now) else None
     title = _title(entry.title, text, link or url, dated)
     return Article(
@@ -58,7 +59,7 @@ def to_article(
         first_seen_at=now.replace(microsecond=0),
         published=published,
         updated=updated,
-        digest=_digest(entry, link),
+        digest=_digest(entry, link, withheld=withheld),
         authors=_authors(entry, feed),
         categories=tuple(_category(category) for category in entry.categories),
         media=_media(entry, base, html or summary_html),
@@ -68,7 +69,7 @@ def to_article(
         comments=absolute(entry.comments or "", base),
         rights=shorten(one_line(title_text(entry.rights)), 300) or None if entry.rights else None,
         origin=_origin(entry.origin),
-        withheld=entry.withheld,
+        withheld=withheld,
         at_home=_at_home(entry, link, feed.info, url),
     )
 
@@ -193,7 +194,7 @@ def _origin(origin: FeedInfo | None) -> FeedInfo | None:
     return origin
 
 
-def _digest(entry: ParsedEntry, link: str | None) -> str:
+def _digest(entry: ParsedEntry, link: str | None, *, withheld: bool) -> str:
     """Of everything the source wrote but dates: a feed that stamps now into each entry, a token
     into each address, or counts its comments, has not written anything new (B3.4).
     """
@@ -205,7 +206,7 @@ def _digest(entry: ParsedEntry, link: str | None) -> str:
         *entry.authors,
         *(category.term for category in entry.categories),
         *(media.url.partition("?")[0] for media in entry.media),
-        *(("withheld",) if entry.withheld else ()),
+        *(("withheld",) if withheld else ()),
     )
 
 

@@ -3,7 +3,7 @@ leaves its story (law 3). One transaction each.
 """
 
 import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
 
@@ -50,7 +50,7 @@ def split(store: Store, setup: Setup, named: str, chosen: Sequence[str], now: dt
     with store.writing() as tell:
         pk = _story_pk(tell, named)
         story = tell.stories([pk])[pk]
-        moving = _moving(story, chosen)
+        moving = _moving(story, chosen, tell.keys_of(pk))
         keys = vetoed_by(tell, pk, story)
         made = _founded(tell, setup, moving, tell.bonds(pk))
         staying = [one for one in story.articles if one.identity not in _identities(moving)]
@@ -133,13 +133,25 @@ def _named(name: str, story: Story) -> list[Article]:
     return [one for one in story.articles if page == url_key(one.url)]
 
 
-def _moving(story: Story, chosen: Sequence[str]) -> list[Article]:
-    """The articles that leave a story so that the `chosen` ones are apart from the others."""
+def _once_at(
+    name: str, story: Story, keys: Mapping[Identity, Collection[MatchKey]]
+) -> list[Article]:
+    """Those of a story's articles that were at this address, which readers may still have."""
+    page = url_key(name)
+    return [one for one in story.articles if page in keys.get(one.identity, ())]
+
+
+def _moving(
+    story: Story, chosen: Sequence[str], keys: Mapping[Identity, Collection[MatchKey]]
+) -> list[Article]:
+    """The articles that leave a story so that the `chosen` ones are apart from the others. `keys`:
+    the match keys of each of its articles.
+    """
     if len(story.articles) == 1:
         raise UsageError(f"the story {story.id} has one article only; there is nothing to split")
     apart: set[Identity] = set()
     for name in chosen:
-        found = _named(name, story)
+        found = _named(name, story) or _once_at(name, story, keys)
         if len(found) != 1:
             said = "names several articles" if found else "names no article"
             there = "; ".join(

@@ -5,6 +5,7 @@ document are saved with its entries, never before (law 1, A1.5).
 """
 
 import datetime as dt
+import functools
 import traceback
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -32,7 +33,9 @@ from ..polling.hubs import hub_of
 from ..polling.outcome import Outcome, after_poll
 from ..polling.pushes import with_pushes
 from ..publish.admission import admit
+from ..publish.feed import Desk, lead_of
 from ..publish.ids import minted_id, own_id
+from .desks import desk_for
 from .held import held
 from .history import changes as changes_of_health
 from .hosts import save_hosts
@@ -42,7 +45,7 @@ from .report import report_of
 from .retag import say
 from .setup import Setup
 from .tagging import tag
-from .vetoes import hand_on
+from .vetoes import hand_on, vetoes_on
 
 
 def commit(
@@ -126,15 +129,15 @@ def _reconciled(
     """What the arrivals change; of the stories that were known the primary keys, and the vetoes."""
     sightings = tell.sightings(wanted_keys(documents))
     news = [news_of(document, sightings) for document in documents]
+    vetoes = tell.refusing(vetoes_on(news))
     keys = wanted_keys(document.arrivals for document in news)
     wanted = {key: worth_loading(sightings[key]) for key in keys if key in sightings}
     news, copies = _with_copies(tell, news)
     wanted |= copies
-    stories = tell.stories({s.story_pk for found in wanted.values() for s in found})
+    stories = tell.stories({s.story_pk for found in wanted.values() for s in found} | vetoes.keys())
     articles = {a.identity: (story, a) for story in stories.values() for a in story.articles}
     known = {key: [articles[s.source, s.entry_id] for s in found] for key, found in wanted.items()}
     by_id = {story.id: pk for pk, story in stories.items()}
-    vetoes = tell.vetoes(stories)
     own = (own_id(arrival.article) for document in news for arrival in document.arrivals)
     taken = set(tell.story_pks({said for said in own if said is not None}))
 
@@ -145,8 +148,15 @@ def _reconciled(
         taken.add(said)
         return said
 
+    @functools.cache
+    def desk() -> Desk:
+        return desk_for(tell, setup, stories.values())
+
+    def lead(story: Story) -> Article:
+        return lead_of(story, desk())
+
     apart = Apart({stories[pk].id: keys for pk, keys in vetoes.items()}, setup.unmerged)
-    return reconcile(news, known, setup.priority, new_id, apart), by_id, vetoes
+    return reconcile(news, known, lead, new_id, apart), by_id, vetoes
 
 
 def _with_copies(

@@ -11,6 +11,7 @@ from ..publish.search import Match
 from ..publish.story import lead_first
 from ..topics import Engine, Query, Rule
 from ..topics.sieve import sieve_of
+from .desks import infos_of
 from .ports import Ask
 from .setup import Setup
 from .tagging import document_of, found
@@ -141,4 +142,4 @@ class _Hunt:
         unknown = {article.source for article in articles} - infos.keys()
         if unknown:
             infos |= dict.fromkeys(unknown, FeedInfo())
-            infos |= {key: state.info for key, state in self.ask.states(unknown).items()}
+            infos |= infos_of(self.ask, unknown)

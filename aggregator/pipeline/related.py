@@ -8,7 +8,7 @@ of about that time counts much, and what most of them have counts nothing.
 import datetime as dt
 import math
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -16,6 +16,7 @@ from ..model import Article, Story
 from ..publish.feed import Desk, may_be_shown
 from ..publish.story import lead_first
 from ..topics.sieve import tokens_of
+from .desks import desk_for
 from .ports import Ask
 from .setup import Setup
 
@@ -159,10 +160,3 @@ def related(ask: Ask, story: Story, setup: Setup) -> list[Story]:
 
 def _may_be_shown(story: Story, desk: Desk) -> bool:
     return any(may_be_shown(article, desk) for article in story.articles)
-
-
-def desk_for(ask: Ask, setup: Setup, stories: Iterable[Story]) -> Desk:
-    """What publishing needs to know for these stories."""
-    sources = {article.source for story in stories for article in story.articles}
-    infos = {key: state.info for key, state in ask.states(sources).items()}
-    return Desk(setup.site, setup.sources, setup.published_topics, infos, setup.blocklist)

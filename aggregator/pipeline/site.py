@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
-from ..model import FeedInfo, Rendering, Topic, TopicFeed, TopicState
+from ..model import Rendering, Topic, TopicFeed, TopicState
 from ..publish import opml, pages
 from ..publish.atom import render_atom, render_rss
 from ..publish.feed import BEGINNING, MOST_ENTRIES, Desk, topic_feed, topic_path
@@ -17,8 +17,9 @@ from ..publish.jsonfeed import render_json
 from ..publish.opensearch import PATH as OPENSEARCH
 from ..publish.opensearch import render_description
 from . import history
+from .desks import infos_of
 from .documents import Document, ready
-from .ports import Ask, Clock, Store
+from .ports import Clock, Store
 from .setup import Setup
 from .status import source_statuses, topic_statuses
 from .stories import Look, StoryPages
@@ -191,7 +192,7 @@ class Site:
                 return render_description(setup.site)
             case "sources.opml":
                 with self._store.reading() as ask:
-                    infos = _infos(ask)
+                    infos = infos_of(ask, ask.source_keys())
                 return opml.render_sources(setup.site, setup.sources.values(), infos)
             case "topics.opml":
                 return opml.render_topics(setup.site, setup.topics.values())
@@ -226,7 +227,7 @@ def _fixed_paths() -> tuple[str, ...]:
 def current_feed(store: Store, setup: Setup, topic: Topic) -> TopicFeed:
     """A topic's feed as the store has it now."""
     with store.reading() as ask:
-        infos, states = _infos(ask), ask.topics()
+        infos, states = infos_of(ask, ask.source_keys()), ask.topics()
     stored_as = _stored_as(topic, states)
     state = states.get(stored_as)
     full = [key for key, source in setup.sources.items() if source.content == "full"]
@@ -240,10 +241,6 @@ def current_feed(store: Store, setup: Setup, topic: Topic) -> TopicFeed:
 def _stored_as(topic: Topic, states: Mapping[str, TopicState]) -> str:
     """The key the store knows a topic by: an earlier one until who polls has seen the new one."""
     return next((key for key in (topic.key, *reversed(topic.was)) if key in states), topic.key)
-
-
-def _infos(ask: Ask) -> dict[str, FeedInfo]:
-    return {key: state.info for key, state in ask.states(ask.source_keys()).items()}
 
 
 def _split(path: str) -> tuple[str, str]:

@@ -11,10 +11,11 @@ from ..publish import pages
 from ..publish.ids import page_of, story_path
 from ..publish.quotes import quotes
 from ..publish.story import NotIn, lead_first, related_view, story_view
+from .desks import desk_for
 from .documents import Document, Shelf, ready
 from .misses import StoryMiss, misses_of
 from .ports import Store
-from .related import desk_for, related
+from .related import related
 from .setup import Setup
 from .tagging import document_of, found
 

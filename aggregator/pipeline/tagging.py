@@ -40,13 +40,16 @@ def topics_of(
 ) -> tuple[Because, ...]:
     """The topics of the story that these articles tell, given in the order they joined it.
 
-    An article whose text is forgotten is not judged by what is left of it: its story keeps the
-    topics it has (`stands`), and has those of the others, and those its sources bring.
+    What is withheld is shown to nobody, and brings its story into no topic (A13.2). An article
+    whose text is forgotten is not judged by what is left of it: its story keeps the topics it has
+    (`stands`), and has those of the others, and those its sources bring.
     """
     reasons: dict[str, Because] = {ALL_TOPIC: Because(ALL_TOPIC)}
     if any(article.kept != "text" for article in articles):
         reasons |= {one.topic: one for one in stands if one.topic in setup.topics}
     for article in articles:
+        if article.withheld:
+            continue
         source = setup.sources.get(article.source)
         if article.kept == "text":
             for because in because_of(document_of(article, source), setup.engine):

@@ -3,8 +3,10 @@
 from collections.abc import Iterable, Mapping
 from itertools import chain
 
+from ..dedupe.apart import is_vetoed
 from ..dedupe.keys import veto_keys
 from ..dedupe.own import Identity
+from ..dedupe.reconcile import News
 from ..dedupe.shelf import Change
 from ..dedupe.signature import keys_of_text
 from ..model import Article, MatchKey, Story
@@ -27,6 +29,16 @@ def together(
     return frozenset(chain.from_iterable(keys[one.identity] for one in articles))
 
 
+def vetoes_on(news: Iterable[News]) -> set[MatchKey]:
+    """Whatever may keep these arrivals out of a story."""
+    return {
+        key
+        for document in news
+        for one in document.arrivals
+        for key in veto_keys(one.article.source, (*one.keys, *one.text_keys))
+    }
+
+
 def hand_on(
     tell: Tell, changes: Iterable[Change], vetoes: Mapping[int, frozenset[MatchKey]]
 ) -> None:
@@ -37,8 +49,9 @@ def hand_on(
         if not change.is_new:
             continue
         founder = change.story.articles[0]
-        keys = veto_keys(founder.source, change.keys[founder.identity])
-        refused_by = [pk for pk, vetoed in vetoes.items() if not keys.isdisjoint(vetoed)]
+        known_by = change.keys[founder.identity]
+        refused_by = [pk for pk, vetoed in vetoes.items() if is_vetoed(founder, known_by, vetoed)]
+        keys = veto_keys(founder.source, (*known_by, *keys_of_text(founder)))
         for pk, story in tell.stories(refused_by).items():
             made = tell.story_pks([change.story.id])[change.story.id]
             tell.veto(pk, keys)

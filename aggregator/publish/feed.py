@@ -15,6 +15,7 @@ from ..model import (
     Outlet,
     Site,
     Source,
+    Story,
     Topic,
     TopicFeed,
 )
@@ -137,12 +138,20 @@ def may_be_shown(article: Article, desk: Desk) -> bool:
     return not is_blocked(article, desk.blocklist) and not _is_withheld(article, desk)
 
 
+def lead_of(story: Story, desk: Desk) -> Article:
+    """The article that readers are shown of a story; of one that is shown to nobody, the one that
+    would be.
+    """
+    shown = tuple(article for article in story.articles if may_be_shown(article, desk))
+    return replace(story, articles=shown or story.articles).lead(desk.priority)
+
+
 def entry_of(one: Admitted, desk: Desk, topic: str = ALL_TOPIC) -> FeedEntry | None:
     """One story as an entry of a topic's feed; None when nothing of it may be published."""
     articles = tuple(article for article in one.story.articles if may_be_shown(article, desk))
     if not articles:
         return None
-    lead = replace(one.story, articles=articles).lead(desk.priority)
+    lead = lead_of(one.story, desk)
     source = desk.sources.get(lead.source)
     shown = source_info(lead, desk)
     others = {a.source: a for a in reversed(articles) if a.source != lead.source}

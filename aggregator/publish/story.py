@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 
 from ..model import (
@@ -17,7 +17,7 @@ from ..model import (
     Story,
 )
 from .edits import Edit, edits_of
-from .feed import Desk, entry_of, may_be_shown, source_info
+from .feed import Desk, entry_of, lead_of, may_be_shown, source_info
 from .quotes import Quote, is_in, quotes
 
 # What each article of a story is to queries, by the article's identity.
@@ -98,7 +98,7 @@ def story_view(
         entry,
         tuple(_telling(article, story, shown, desk) for article in shown),
         tuple(
-            _reason(because, shown, desk, documents)
+            _reason(because, shown, _hidden(story, shown), desk, documents)
             for because in story.topics
             if because.topic in desk.topics and because.topic != ALL_TOPIC
         ),
@@ -121,7 +121,7 @@ def _edits(shown: Sequence[Article], desk: Desk, revisions: Revisions) -> tuple[
 def lead_first(story: Story, desk: Desk) -> list[Article]:
     """The articles of a story that may be shown, of which there are some."""
     shown = [article for article in story.articles if may_be_shown(article, desk)]
-    lead = replace(story, articles=tuple(shown)).lead(desk.priority)
+    lead = lead_of(story, desk)
     return [lead, *(article for article in shown if article is not lead)]
 
 
@@ -156,8 +156,20 @@ def _why(article: Article, story: Story, shown: Sequence[Article], desk: Desk) -
     return article.joined.said(source_info(to, desk).title if to else None)
 
 
-def _reason(because: Because, shown: Sequence[Article], desk: Desk, documents: Documents) -> Reason:
-    """The evidence in the article it was found in, which is not stored with it."""
+def _hidden(story: Story, shown: Sequence[Article]) -> list[Article]:
+    return [article for article in story.articles if article not in shown]
+
+
+def _reason(
+    because: Because,
+    shown: Sequence[Article],
+    hidden: Sequence[Article],
+    desk: Desk,
+    documents: Documents,
+) -> Reason:
+    """The evidence in the article it was found in, which is not stored with it. What may have been
+    found in one that is hidden is not told.
+    """
 
     def how_much(article: Article) -> int:
         document = documents[article.identity]
@@ -170,5 +182,12 @@ def _reason(because: Because, shown: Sequence[Article], desk: Desk, documents: D
         desk.topics[because.topic].title,
         source_info(article, desk).title if article is not shown[0] else None,
         quotes(because.evidence, document),
-        tuple(found for found in because.evidence if not is_in(found, document)),
+        tuple(
+            found
+            for found in because.evidence
+            if not is_in(found, document)
+            and not any(
+                one.kept != "text" or is_in(found, documents[one.identity]) for one in hidden
+            )
+        ),
     )

@@ -20,7 +20,7 @@ class VetoRow(SQLModel, table=True):
     """A key that no article may join a story by: a person has put it out, or apart from it."""
 
     __tablename__ = "veto"
-    __table_args__ = ({"sqlite_with_rowid": False},)
+    __table_args__ = (sa.Index("ix_veto_key", "key"), {"sqlite_with_rowid": False})
 
     story_pk: int = Field(
         sa_column=sa.Column(KEY, sa.ForeignKey("story.pk"), primary_key=True, autoincrement=False)
@@ -78,8 +78,15 @@ class ByHandReader:
 
     def vetoes(self, pks: Collection[int]) -> dict[int, frozenset[MatchKey]]:
         """The keys by which no article may join these stories, of those that have some."""
+        return self._vetoes(VETO.c.story_pk, pks)
+
+    def refusing(self, keys: Collection[MatchKey]) -> dict[int, frozenset[MatchKey]]:
+        """The stories that no article with one of these keys may join, each with those of them."""
+        return self._vetoes(VETO.c.key, keys)
+
+    def _vetoes(self, column: Any, values: Collection[Any]) -> dict[int, frozenset[MatchKey]]:
         found: dict[int, set[MatchKey]] = defaultdict(set)
-        for row in rows_in(self.connection, sa.select(VETO), VETO.c.story_pk, pks):
+        for row in rows_in(self.connection, sa.select(VETO), column, values):
             found[row["story_pk"]].add(MatchKey(row["key"]))
         return {pk: frozenset(keys) for pk, keys in found.items()}
 

@@ -17,7 +17,7 @@ from .queries import published, rows_in
 from .tables import ADMISSION, ARTICLE, RETAGGING, STAGED, STORY, TEXT
 
 Evidence = tuple[Found, ...]
-_WORDS: Final = ("source", "title", "authors", "categories", "lang", "url", "kept")
+_WORDS: Final = ("source", "title", "authors", "categories", "lang", "url", "kept", "withheld")
 # A topic at a place of its own in `admission`: that of all stories, which has every date.
 _EVERY: Final = ADMISSION.alias("every")
 

@@ -34,7 +34,7 @@ class Memory:
             key: [home[s.source, s.entry_id] for s in worth_loading(found)]
             for key, found in {**sightings, **copies}.items()
         }
-        changes = reconcile(news, known, self.priority, self.new_id)
+        changes = reconcile(news, known, lambda one: one.lead(self.priority), self.new_id)
         for change in changes:
             self.stories[change.story.id] = change.story
             for identity, keys in change.keys.items():

@@ -209,6 +209,63 @@ def test_what_is_split_stays_split_whatever_its_source_does(
     assert all(len({one.source for one in story.articles}) == 1 for story in stories(store))
 
 
+TITLES = (
+    HARBOUR_TITLE,
+    "Everything about the pier, and what the town will pay for it",
+    "A town, its ships, and who is to build for them",
+    "What became of the plans for the old quay by the sea",
+    "Ships will have to wait until the works are done",
+)
+
+
+def test_an_address_that_an_article_had_before_names_it_still(store: SqlStore, at: Setup) -> None:
+    copies(store, at)
+    for key in "ab":
+        moved = copy(key, url=f"https://{key}.example/moved", digest="moved")
+        poll(store, at, moved, when=LATER)
+    first, second = (str(copy(key).url) for key in "ab")
+
+    assert split(store, at, first, [second], LATER).made.articles[0].source == "b"
+    assert merge(store, at, first, second, LATER).kept.articles[0].source == "a"
+
+
+@pytest.mark.parametrize("how_many", [1, 5], ids=["one by one", "all at once"])
+def test_what_is_split_stays_split_however_often_it_is_listed_anew(
+    store: SqlStore, at: Setup, how_many: int
+) -> None:
+    """By then its text looks like the stock of its source, and no other finds it by that."""
+    whole = copies(store, at)
+    split(store, at, whole.id, ["b"], LATER)
+
+    listed = [
+        [
+            copy(key, number, title=title, url=f"https://{key}.example/listed/{number}")
+            for number, title in enumerate(TITLES, 2)
+        ]
+        for key in "ab"
+    ]
+    for first in range(0, len(TITLES), how_many):
+        for side in listed:
+            poll(store, at, *side[first : first + how_many], when=LATER)
+
+    assert all(len({one.source for one in story.articles}) == 1 for story in stories(store))
+
+
+def test_what_a_source_says_all_the_time_keeps_no_other_article_out(
+    store: SqlStore, at: Setup
+) -> None:
+    whole = copies(store, at)
+    split(store, at, whole.id, ["b"], LATER)
+    phrase = " ".join(HARBOUR.split()[:9])
+    for number, subject in enumerate(("xenon", "argon", "radon"), 2):
+        text = f"{phrase}. {' '.join(f'{subject}{n}' for n in range(90))}"
+        for key in "ab":
+            title = f"All about {subject} in the news of today"
+            poll(store, at, copy(key, number, title=title, text=text), when=LATER)
+
+    assert frozenset({("a", "a-4"), ("b", "b-4")}) in told(store)
+
+
 def test_a_copy_by_the_same_source_does_not_join_what_it_was_split_from(
     store: SqlStore, at: Setup
 ) -> None:

@@ -7,7 +7,8 @@ from html import escape
 import feedparser
 import pytest
 
-from aggregator.model import Source
+from aggregator.model import Blocklist, Source
+from aggregator.pipeline.due import sync_sources
 from aggregator.pipeline.retag import retag
 from aggregator.pipeline.setup import Setup
 from aggregator.pipeline.topics import sync_topics
@@ -371,6 +372,63 @@ def test_b3_2_a_correction_by_the_lead_moves_updated_and_one_by_another_does_not
     assert (by_other.title, by_other.updated) == ("From b", before.updated)
     assert (by_lead.title, by_lead.updated) == ("B corrects", stamp(later))
     assert by_lead.id == "urn:a:1"
+
+
+_ACCESS = "http://www.bloglines.com/about/specs/fac-1.0"
+_DENIED = f'<access:restriction xmlns:access="{_ACCESS}" relationship="deny"/>'
+
+
+@pytest.mark.parametrize("why", ["the feed asks so", "the entry asks so", "it is blocked"])
+def test_b3_2_what_may_not_be_shown_leads_no_story(sqlite_store: SqlStore, why: str) -> None:
+    theirs = PAGE.replace("a.example", "b.example")
+    blocked = Blocklist(urls=frozenset({theirs})) if why == "it is blocked" else None
+    sources = [source("a"), source("b", priority=5)]
+    world = World(sqlite_store, setup(sources, (), blocklist=blocked))
+
+    def hidden(title: str, updated: dt.datetime = NOON) -> bytes:
+        asks = {"the feed asks so": ("", _DENIED), "the entry asks so": (_DENIED, "")}
+        more, head = asks.get(why, ("", ""))
+        return atom(entry(PAGE, title, link=theirs, updated=updated, more=more), head=head)
+
+    (before,) = poll(world, a=atom(entry(PAGE, link=PAGE)))
+    poll(world, b=hidden("Harbour closed"))
+    later, latest = (NOON + dt.timedelta(days=days) for days in (1, 3))
+    (by_hidden,) = poll(world, b=hidden("Harbour closed, they say", latest))
+    (by_lead,) = poll(world, a=atom(entry(PAGE, "Corrected", link=PAGE, updated=later)))
+
+    assert len(list(sqlite_store.all_stories())) == 1
+    assert by_hidden == before
+    assert (by_lead.title, by_lead.updated) == ("Corrected", stamp(later))
+
+
+def test_a13_2_a_feed_that_withholds_itself_withholds_its_entries_as_long_as_it_does(
+    world: World,
+) -> None:
+    def topics() -> list[list[str]]:
+        return [[one.topic for one in story.topics] for _, story in world.store.all_stories()]
+
+    told = entry("urn:a:1", link=PAGE)
+    assert poll(world, a=atom(told, head=_DENIED)) == []
+    assert topics() == [["all"]]
+    assert len(poll(world, a=atom(told))) == 1
+    assert topics() == [["all", "harbour"]]
+    assert poll(world, a=atom(told, head=_DENIED)) == []
+    assert topics() == [["all"]]
+
+
+def test_b2_4_an_entry_names_the_feed_it_is_from_also_when_that_is_listed_no_more(
+    world: World,
+) -> None:
+    item = "<item><title>Harbour closed</title><guid>urn:a:1</guid></item>"
+    (before,) = poll(world, a=rss(item))
+    assert before.source.id == world.setup.sources["a"].url
+
+    others = {key: one for key, one in world.setup.sources.items() if key != "a"}
+    world.setup = replace(world.setup, sources=others)
+    sync_sources(world.store, world.setup, world.moment)
+
+    (after,) = shown(world)
+    assert (after.source.id, after.source.links) == (before.source.id, before.source.links)
 
 
 def test_another_priority_changes_the_lead_without_a_poll(world: World) -> None:

@@ -12,7 +12,7 @@ from aggregator.model import Blocklist, Joined, Media, PollState
 from aggregator.pipeline import stories as module
 from aggregator.pipeline.commit import commit
 from aggregator.pipeline.due import sync_sources
-from aggregator.pipeline.retag import retag
+from aggregator.pipeline.retag import begin, retag
 from aggregator.pipeline.setup import Setup
 from aggregator.pipeline.site import Site
 from aggregator.pipeline.topics import sync_topics
@@ -128,6 +128,40 @@ def test_a13_2_nothing_of_an_outlet_that_may_not_be_shown_is_shown(store: SqlSto
     assert "Isis retreats" not in said(page)
     assert "They gave way" in said(page)
     assert [mark.text for mark in page.iter("mark")] == [], "what was found was found in the other"
+
+
+def test_a13_2_a_word_found_only_in_what_may_not_be_shown_is_not_told(store: SqlStore) -> None:
+    more = replace(OTHER, text=f"{OTHER.text} Its story, they say.", digest="more")
+    commit(store, [finished(setup(), more)], setup(), lambda: 0.0)
+    blocked = setup(blocklist=Blocklist(words=frozenset({"b-1"})))
+
+    def why(in_force: Setup) -> str:
+        (section,) = shown(store, in_force).xpath("//section[@aria-label='STORY']")
+        return said(section)
+
+    assert "Its story, they say." in why(setup())
+    assert why(blocked) == "STORY"
+
+
+def test_a13_2_what_is_withheld_brings_its_story_into_no_topic(store: SqlStore) -> None:
+    asks = replace(OTHER, text="The story of their retreat.", digest="asks", withheld=True)
+    alone = article("c", 9, text="Daesh again.", withheld=True)
+    brought = setup([source("a"), source("b", topics=("story",)), source("c")])
+    for one in (asks, alone):
+        commit(store, [finished(brought, one)], brought, lambda: 0.0)
+
+    def topics() -> list[list[str]]:
+        return [[one.topic for one in story.topics] for _, story in store.all_stories()]
+
+    assert topics() == [["all", "isis"], ["all"]]
+    with store.writing() as tell:
+        begin(tell, brought, brought.topics)
+    retag(store, brought, list(brought.topics), Clock())
+    assert topics() == [["all", "isis"], ["all"]]
+
+    freed = replace(asks, digest="freed", withheld=False)
+    commit(store, [finished(brought, freed)], brought, lambda: 0.0)
+    assert topics() == [["all", "isis", "story"], ["all"]]
 
 
 def test_a_storys_page_says_which_topics_it_came_near_to_and_why_not(store: SqlStore) -> None:

@@ -1,4 +1,6 @@
-"""Addresses: made absolute and safe to publish, and the form two addresses of one page share."""
+"""Addresses: made absolute and safe to publish, and the form two addresses of one page share. Past
+300 lines because this alone knows the libraries of addresses.
+"""
 
 import functools
 import ipaddress

@@ -88,7 +88,7 @@ def test_it_finds_what_the_engine_takes_and_nothing_else(store: SqlStore, query:
 def test_of_two_outlets_the_lead_is_quoted_and_else_the_one_that_was_found(
     sqlite_store: SqlStore,
 ) -> None:
-    one = article("a", 1, title="Isis retreats")
+    one = article("a", 1, url="https://a.example/fighters-leave-raqqa", title="Isis retreats")
     other = article("b", 1, url=one.url, title="Isis gives way", text="Near Raqqa.")
     stored(sqlite_store, setup(), one, other)
 

@@ -781,7 +781,7 @@ def _entry(run: int, key: str, number: int, change: str) -> Article:
 
 
 @configured(
-    max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(st.lists(st.one_of(_polls, _splits, _merges), min_size=4, max_size=14))
 def test_law_3_whatever_is_polled_split_and_merged_each_article_is_in_one_story(

@@ -611,7 +611,7 @@ def emptied(store: SqlStore) -> None:
             tell.connection.exec_driver_sql(f"DELETE FROM {table}")
 
 
-@settings(max_examples=25, suppress_health_check=list(HealthCheck))
+@settings(max_examples=12, suppress_health_check=list(HealthCheck))
 @given(queries, queries, st.lists(st.tuples(edits, st.booleans()), max_size=5))
 def test_law_10_whatever_comes_in_between_stories_are_where_the_rules_want_them(
     database_url: str, first: str, second: str, turns: list[tuple[list[tuple[int, str]], bool]]
@@ -638,7 +638,7 @@ def test_law_10_whatever_comes_in_between_stories_are_where_the_rules_want_them(
     store.close()
 
 
-@settings(max_examples=40, suppress_health_check=list(HealthCheck))
+@settings(max_examples=20, suppress_health_check=list(HealthCheck))
 @given(
     st.dictionaries(st.sampled_from("pqr"), queries),
     st.dictionaries(st.sampled_from("pqrs"), queries),

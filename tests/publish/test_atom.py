@@ -231,7 +231,7 @@ entries = st.builds(
 FEED = ParsedFeed("rss", FeedInfo("A feed", site_url="https://a.example/"), ())
 
 
-@settings(max_examples=150)
+@settings(max_examples=75)
 @given(st.lists(entries, min_size=1, max_size=3), st.booleans())
 def test_law_4_any_entry_at_all_can_be_published(
     given_entries: list[ParsedEntry], full: bool
@@ -248,7 +248,7 @@ def test_law_4_any_entry_at_all_can_be_published(
     assert complaints(body) == []
 
 
-@settings(max_examples=150)
+@settings(max_examples=75)
 @given(st.lists(entries, min_size=1, max_size=3))
 def test_law_6_what_is_rendered_is_read_back_the_same(given_entries: list[ParsedEntry]) -> None:
     url = "https://a.example/feed"

@@ -178,7 +178,7 @@ revisions = st.lists(
 )
 articles = st.one_of(articles, st.builds(left_of, articles, st.sampled_from(["summary", "title"])))
 SLOW = settings(
-    max_examples=60,
+    max_examples=30,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 

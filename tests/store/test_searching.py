@@ -37,7 +37,7 @@ def as_before_the_index(store: SqlStore, version: str = "0") -> None:
 
 
 @settings(
-    max_examples=60,
+    max_examples=30,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(data=st.data(), document=DOCUMENTS)

@@ -136,7 +136,7 @@ def _server(binaries: pathlib.Path) -> Iterator[str]:
             while subprocess.run(ready, check=False).returncode:
                 if postgres.poll() is not None or time.monotonic() > until:
                     raise RuntimeError("PostgreSQL did not start")
-                time.sleep(0.05)
+                time.sleep(0.05)  # between two looks
             yield f"postgresql+psycopg://postgres@127.0.0.1:{port}/postgres"
         finally:
             postgres.send_signal(signal.SIGINT)

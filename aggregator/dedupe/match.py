@@ -59,7 +59,7 @@ def _words(text: str) -> list[str]:
     return plain_title(text).split()
 
 
-def same_words(one: Article, other: Article) -> bool:
+def same_text(one: Article, other: Article) -> bool:
     """One text to the word, and not a short one."""
     words = _words(one.text)
     return len(words) >= _ENOUGH_WORDS and words == _words(other.text)
@@ -91,7 +91,7 @@ def same_entry_under_a_new_id(known: Article, now: Article) -> bool:
     return (
         name_one_article(known.url or "", now.url or "")
         or same_moment(known, now)
-        or same_words(known, now)
+        or same_text(known, now)
         or _same_place_and_news(known, now)
     )
 
@@ -115,7 +115,7 @@ def same_entry_elsewhere(known: Article, now: Article) -> bool:
     if not same_title(known, now):
         return False
     return (
-        (same_words(known, now) and not moved_on(known, now))
+        (same_text(known, now) and not moved_on(known, now))
         or (
             _same_place(known, now)
             and (
@@ -178,7 +178,7 @@ def same_news_at_a_page(known: Article, now: Article) -> bool:
         return apart <= _HALF_A_DAY
     if any(short) and not all(short) and apart <= _AT_ONCE:
         return True  # there is nothing to compare, and hardly time for another story
-    soon = apart <= (_WEEK if same_words(known, now) else _DAYS)
+    soon = apart <= (_WEEK if same_text(known, now) else _DAYS)
     return soon and _same_figures(known, now) and _shared(known, now) >= _MOST
 
 

@@ -7,9 +7,8 @@ from typing import Final
 
 from ..model import Article, MatchKey, Revision, Story
 
-CROWD: Final = (
-    50  # articles with one key of their text: it is a common turn of phrase, and says nothing
-)
+# So many stories with one key of their texts: it is a common turn of phrase, and says nothing.
+CROWD: Final = 50
 
 
 @dataclass(frozen=True, slots=True)

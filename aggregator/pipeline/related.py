@@ -39,7 +39,7 @@ Tokens = frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
-class Wording:
+class Vocabulary:
     """The words of a text, as tokens of the index."""
 
     title: Tokens
@@ -69,15 +69,15 @@ class Rarity:
         return self.having.get(token, 0) <= max(_FEW, _RARE * self.texts)
 
 
-def wording(article: Article) -> Wording:
+def vocabulary(article: Article) -> Vocabulary:
     """The words of an article's title, summary and text, as far as they are compared."""
     title = tokens_of({"title": article.title})
     opening = title | tokens_of({"text": article.summary})
     text = opening | tokens_of({"text": article.text[:_TEXT]})
-    return Wording(frozenset(title), frozenset(opening), frozenset(text))
+    return Vocabulary(frozenset(title), frozenset(opening), frozenset(text))
 
 
-def rarity(one: Wording, openings: list[tuple[str, str]]) -> Rarity:
+def rarity(one: Vocabulary, openings: list[tuple[str, str]]) -> Rarity:
     """How rare words are in the language of a text, as texts tell that share a tenth of its
     opening: in another language than most its everyday words would be taken for rare.
     """
@@ -87,7 +87,7 @@ def rarity(one: Wording, openings: list[tuple[str, str]]) -> Rarity:
     return Rarity(len(alike), Counter(token for sample in alike for token in sample))
 
 
-def likeness(one: Wording, other: Wording, known: Rarity) -> float:
+def likeness(one: Vocabulary, other: Vocabulary, known: Rarity) -> float:
     """How much two texts tell the same news: of the title and opening of each how much stands in
     the other, by weight, from 0 to 1.
     """
@@ -97,20 +97,20 @@ def likeness(one: Wording, other: Wording, known: Rarity) -> float:
     return (_share(one, other, known) + _share(other, one, known)) / 2
 
 
-def _share(one: Wording, other: Wording, known: Rarity) -> float:
+def _share(one: Vocabulary, other: Vocabulary, known: Rarity) -> float:
     weights = _weights(one, known)
     shared = sum(weight for token, weight in weights.items() if token in other.text)
     return shared / (sum(weights.values()) or 1.0)
 
 
-def _weights(one: Wording, known: Rarity) -> dict[str, float]:
+def _weights(one: Vocabulary, known: Rarity) -> dict[str, float]:
     return {
         token: known.weight(token) * (_TITLE if token in one.title else 1.0)
         for token in one.opening
     }
 
 
-def asked_words(one: Wording, known: Rarity) -> dict[str, float]:
+def asked_words(one: Vocabulary, known: Rarity) -> dict[str, float]:
     """The words to look for others by, and what each says: the rarest, those of the title first."""
     weights = {t: weight for t, weight in _weights(one, known).items() if known.is_rare(t)}
     chosen = sorted(weights, key=lambda token: (-weights[token], -len(token), token))[:_ASKED]
@@ -127,7 +127,7 @@ def related(ask: Ask, story: Story, setup: Setup) -> list[Story]:
     own = lead_first(story, desk)[0]
     pk = ask.story_pks([story.id])[story.id]
     place = ask.place(pk, _WITHIN)
-    one = wording(own)
+    one = vocabulary(own)
     known = rarity(one, ask.openings(place[0] + _SAMPLE // 2, _SAMPLE))
     asked = asked_words(one, known)
     try:
@@ -149,7 +149,7 @@ def related(ask: Ask, story: Story, setup: Setup) -> list[Story]:
     ]
     likest: dict[int, float] = {}
     for other, article in ask.articles(near[:_COMPARED]).values():
-        share = likeness(one, wording(article), known)
+        share = likeness(one, vocabulary(article), known)
         if share >= _LEAST_SHARE:
             likest[other] = max(share, likest.get(other, 0.0))
     found = ask.stories(likest, ())

@@ -11,7 +11,7 @@ from lxml import html as lxml_html
 from aggregator.model import Article, Blocklist
 from aggregator.pipeline.commit import commit
 from aggregator.pipeline.due import sync_sources
-from aggregator.pipeline.related import MOST, Rarity, likeness, related, wording
+from aggregator.pipeline.related import MOST, Rarity, likeness, related, vocabulary
 from aggregator.pipeline.setup import Setup
 from aggregator.pipeline.site import Site
 from aggregator.pipeline.topics import sync_topics
@@ -224,8 +224,8 @@ def test_a_withheld_a_blocked_or_an_unpublished_story_is_related_to_none(
 
 def test_two_texts_without_three_rare_words_in_common_are_not_alike() -> None:
     known = Rarity(200, {"the": 190, "of": 180})
-    one = wording(article("a", 1, title="The mayor of Porto", text=""))
-    other = wording(article("b", 2, title="The mayor of Lille", text=""))
+    one = vocabulary(article("a", 1, title="The mayor of Porto", text=""))
+    other = vocabulary(article("b", 2, title="The mayor of Lille", text=""))
 
     assert likeness(one, other, known) == 0.0
     assert likeness(one, one, known) == 0.0  # two rare words are too few, whatever their share
@@ -233,7 +233,7 @@ def test_two_texts_without_three_rare_words_in_common_are_not_alike() -> None:
 
 def test_likeness_is_the_same_both_ways() -> None:
     known = Rarity(0, {})
-    one, other = wording(ONE), wording(OTHER)
+    one, other = vocabulary(ONE), vocabulary(OTHER)
 
     assert likeness(one, other, known) == likeness(other, one, known)
     assert 1 / 3 < likeness(one, other, known) < likeness(one, one, known) == 1.0

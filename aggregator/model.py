@@ -587,6 +587,15 @@ class Admitted:
 
 
 @dataclass(frozen=True, slots=True)
+class Day:
+    """What a topic has published on one day (UTC)."""
+
+    day: date
+    stories: int  # that are published now
+    changes: int  # grows with whatever documents of these stories show
+
+
+@dataclass(frozen=True, slots=True)
 class TopicState:
     """What the store remembers of a topic as a whole."""
 

@@ -1,20 +1,24 @@
 """The catalogue of the site: which documents there are, what each is made from, and how."""
 
 import datetime as dt
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
-from ..model import Rendering, Topic, TopicFeed, TopicState
+from ..model import Admitted, Rendering, Topic, TopicFeed, TopicState
 from ..publish import opml, pages
+from ..publish.archive import MAX_AGE, Archived, Part, archive_path, closing, part_named
 from ..publish.atom import render_atom, render_rss
 from ..publish.feed import BEGINNING, MOST_ENTRIES, Desk, topic_feed, topic_path
 from ..publish.jsonfeed import render_json
 from ..publish.opensearch import PATH as OPENSEARCH
 from ..publish.opensearch import render_description
 from . import history
-from .desks import infos_of
-from .ports import Store
+from .archives import ENDINGS as ARCHIVE_FORMATS
+from .archives import Archives, chain_in, paths_of
+from .desks import NAMES, infos_of
+from .ports import Ask, Store
 from .setup import Setup
 from .status import source_statuses, topic_statuses
 
@@ -26,6 +30,9 @@ FORMATS: Final[Mapping[str, Callable[[TopicFeed], Rendering]]] = {
 }
 
 
+_ARCHIVE: Final = re.compile(r"(.+)/archive/([^/]+)")
+
+
 @dataclass(frozen=True, slots=True)
 class Look:
     """The store, as of a moment ago."""
@@ -33,6 +40,14 @@ class Look:
     at: dt.datetime  # the whole second
     revision: str
     topics: Mapping[str, TopicState]
+    names: str = ""  # another one when sources are called otherwise
+    last_day: dt.date | None = None  # the newest on which anything was published
+
+
+def look(ask: Ask, second: dt.datetime) -> Look:
+    """The store as it is."""
+    revision, names = ask.meta("revision") or "", ask.meta(NAMES) or ""
+    return Look(second, revision, ask.topics(), names, ask.last_day())
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,40 +59,60 @@ class Version:
 
 
 class Catalogue:
-    """Every document but the pages of stories. Keeps nothing but the feeds that several formats
-    are made from.
+    """Every document but the pages of stories. Keeps nothing but what several are made from: the
+    feeds of topics, and which archives these have.
     """
 
     def __init__(self, store: Store, user_agent: Callable[[], str]) -> None:
         self._store, self._user_agent = store, user_agent
         self._feeds: dict[str, tuple[Version, TopicFeed]] = {}
+        self._archives = Archives(store)
 
-    def has(self, path: str, setup: Setup) -> bool:
+    def has(self, path: str, setup: Setup, look: Callable[[], Look]) -> bool:
         """Is there a document at this path?"""
-        return path in _MADE or path == pages.style().path or _topic_at(path, setup) is not None
+        if path in _MADE or path == pages.style().path:
+            return True
+        at = _place(path, setup)
+        return at is not None and (at.part is None or self._archived(at, look()) is not None)
 
-    def paths(self, setup: Setup) -> Iterator[str]:
+    def paths(self, setup: Setup, look: Look) -> Iterator[str]:
         """The path of every document."""
         yield from (*_MADE, pages.style().path)
-        for key in setup.published_topics:
+        for key, topic in setup.published_topics.items():
             for ending in FORMATS:
-                path = topic_path(key) + ending
-                if self.has(path, setup):
-                    yield path
+                if _place(topic_path(key) + ending, setup) is not None:
+                    yield topic_path(key) + ending
+            stored = stored_as(topic, look.topics)
+            yield from paths_of(topic, self._archives.chain(stored, look.topics, look.last_day))
 
     def version(self, path: str, setup: Setup, look: Look) -> Version:
         """What the document at a path would be made from now."""
-        at = _topic_at(path, setup)
-        if at is not None:
-            return Version(setup, look.topics.get(stored_as(at[0], look.topics)))
-        return Version(setup, look.revision if path in _OF_EVERYTHING else None)
+        at = _place(path, setup)
+        if at is None:
+            return Version(setup, look.revision if path in _OF_EVERYTHING else None)
+        if at.part is not None:
+            return Version(setup, (self._archived(at, look), look.names))
+        state = look.topics.get(stored_as(at.topic, look.topics))
+        return Version(setup, (state, closing(look.last_day)))
 
-    def render(self, path: str, setup: Setup, version: Version) -> Rendering:
+    def known_version(self, path: str, setup: Setup, look: Look) -> Version | None:
+        """The same, when it can be told without asking the store."""
+        at = _place(path, setup)
+        if at is not None and at.part is not None:
+            key = stored_as(at.topic, look.topics)
+            if self._archives.known(key, look.topics, look.last_day) is None:
+                return None
+        return self.version(path, setup, look)
+
+    def render(self, path: str, setup: Setup, version: Version, look: Look) -> Rendering:
         """The document at a path, made anew."""
-        at = _topic_at(path, setup)
+        at = _place(path, setup)
+        if at is not None and at.part is not None:
+            stored = stored_as(at.topic, look.topics)
+            feed = self._archives.feed(at.topic, stored, at.part, setup)
+            return replace(FORMATS[at.ending](feed), max_age=MAX_AGE)
         if at is not None:
-            topic, ending = at
-            return FORMATS[ending](self.feed(topic, setup, version))
+            return FORMATS[at.ending](self.feed(at.topic, setup, version))
         if path in _MADE:
             return _MADE[path](self._store, setup, self._user_agent())
         return pages.style()
@@ -91,35 +126,53 @@ class Catalogue:
         self._feeds[topic.key] = (version, feed)
         return feed
 
+    def _archived(self, at: "_Place", look: Look) -> Archived | None:
+        """Of an archive: where it stands now."""
+        assert at.part is not None
+        key = stored_as(at.topic, look.topics)
+        return self._archives.chain(key, look.topics, look.last_day).at(at.part)
+
+
+def is_archive(path: str) -> bool:
+    """Is this the path of an archive, if there is one?"""
+    return _ARCHIVE.fullmatch(path) is not None
+
 
 def moved_to(path: str, setup: Setup) -> str | None:
     """Where the document of a renamed topic is now (B7.13)."""
-    stem, ending = _split(path)
+    stem = _stem(path)
     for topic in setup.topics.values():
         if any(stem == topic_path(old) for old in topic.was):
-            return topic_path(topic.key) + ending
+            return topic_path(topic.key) + path.removeprefix(stem)
     return None
 
 
 def was_of_a_topic(path: str, setup: Setup, look: Look) -> bool:
     """Did a topic that is no more have a document here (B7.13)?"""
-    stem, _ending = _split(path)
+    stem = _stem(path)
     gone = look.topics.keys() - setup.published_topics.keys()
     return any(stem == topic_path(key) for key in gone)
 
 
 def current_feed(store: Store, setup: Setup, topic: Topic) -> TopicFeed:
-    """A topic's feed as the store has it now."""
+    """A topic's feed as the store has it now: the document to subscribe to."""
+    full = [key for key, source in setup.sources.items() if source.content == "full"]
     with store.reading() as ask:
         infos, states = infos_of(ask, ask.source_keys()), ask.topics()
-    key = stored_as(topic, states)
+        key = stored_as(topic, states)
+        chain = chain_in(ask, key)
+        newest = ask.newest(key, MOST_ENTRIES)
+        stories = ask.stories([pk for pk, _ in newest], full)
     state = states.get(key)
-    full = [key for key, source in setup.sources.items() if source.content == "full"]
     desk = Desk(setup.site, setup.sources, setup.published_topics, infos, setup.blocklist)
-    admitted = store.window(key, MOST_ENTRIES, full)
-    if state is not None and (floor := state.floor_at) is not None:
-        admitted = [one for one in admitted if one.admitted_at >= floor]
-    return topic_feed(topic, admitted, desk, state.removed_at if state else BEGINNING)
+    floor = state.floor_at if state else None
+    admitted = [
+        Admitted(stories[pk], moment)
+        for number, (pk, moment) in enumerate(newest)
+        if floor is None or moment >= floor or number < chain.open  # which stand nowhere else
+    ]
+    feed = topic_feed(topic, admitted, desk, state.removed_at if state else BEGINNING, chain.open)
+    return replace(feed, older=archive_path(topic.key, chain.newest) if chain.newest else "")
 
 
 def stored_as(topic: Topic, states: Mapping[str, TopicState]) -> str:
@@ -127,12 +180,32 @@ def stored_as(topic: Topic, states: Mapping[str, TopicState]) -> str:
     return next((key for key in (topic.key, *reversed(topic.was)) if key in states), topic.key)
 
 
-def _topic_at(path: str, setup: Setup) -> tuple[Topic, str] | None:
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """What stands at a path of a topic: its feed or page in one format, or a part of its archive."""
+
+    topic: Topic
+    ending: str
+    part: Part | None = None
+
+
+def _place(path: str, setup: Setup) -> _Place | None:
     stem, ending = _split(path)
+    if archive := _ARCHIVE.fullmatch(stem):
+        topic, part = setup.topics_by_path.get(archive[1]), part_named(archive[2])
+        there = topic is not None and part is not None and ending in ARCHIVE_FORMATS
+        return _Place(topic, ending, part) if there and topic else None
     topic = setup.topics_by_path.get(stem)
     if topic is None or not (ending or topic.key in setup.topics):
         return None
-    return topic, ending
+    return _Place(topic, ending)
+
+
+def _stem(path: str) -> str:
+    """The path of the topic that a document is of, if it is of one."""
+    stem, _ending = _split(path)
+    archive = _ARCHIVE.fullmatch(stem)
+    return archive[1] if archive else stem
 
 
 def _split(path: str) -> tuple[str, str]:

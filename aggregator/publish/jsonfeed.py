@@ -21,6 +21,7 @@ def render_json(feed: TopicFeed) -> Rendering:
         "description": feed.description or feed.title,
         "language": feed.site.lang,
         "authors": [{"name": feed.site.title, "url": feed.site.url}],
+        **({"next_url": f"{feed.site.url}{feed.older}.json"} if feed.older else {}),
         "items": [_item(entry) for entry in feed.entries],
     }
     body = json.dumps(document, ensure_ascii=False, indent=1).encode()

@@ -182,7 +182,7 @@ def stored_as(topic: Topic, states: Mapping[str, TopicState]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """What stands at a path of a topic: its feed or page in one format, or a part of its archive."""
+    """What stands at a path of a topic: its feed or page in a format, or an archive of it."""
 
     topic: Topic
     ending: str

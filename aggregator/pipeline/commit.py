@@ -36,7 +36,7 @@ from ..polling.pushes import with_pushes
 from ..publish.admission import admit
 from ..publish.feed import Desk, lead_of
 from ..publish.ids import minted_id, own_id
-from .desks import desk_for
+from .desks import desk_for, note_names
 from .held import held
 from .history import changes as changes_of_health
 from .hosts import save_hosts
@@ -106,7 +106,7 @@ def _record(
         tell.save_states(
             (state for state in states if (state.source in setup.sources) is listed), listed=listed
         )
-    if any(state.info != one.state.info for one, state in zip(finished, states, strict=True)):
+    if note_names(tell, before, states):
         tell.touch_topics(setup.published_topics, now)  # they name their sources
     tell.advance()
     return reports

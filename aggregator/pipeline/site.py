@@ -10,13 +10,14 @@ from typing import Final
 
 from ..model import Rendering
 from ..publish.feed import topic_path
-from .catalogue import Catalogue, Look, Version, moved_to, was_of_a_topic
-from .documents import Document, ready
+from .catalogue import Catalogue, Look, Version, is_archive, look, moved_to, was_of_a_topic
+from .documents import Document, Shelf, ready
 from .ports import Clock, Store
 from .setup import Setup
 from .stories import StoryPages
 
 _SECOND: Final = dt.timedelta(seconds=1)
+_MOST_ARCHIVES: Final = 400  # documents kept, of about 150 kB: there may be many thousands
 
 
 class Site:
@@ -40,6 +41,7 @@ class Site:
         self._paths: dict[str, threading.Lock] = {}
         self._look: Look | None = None
         self._made: dict[str, tuple[Version, Document]] = {}
+        self._archives: Shelf[str, tuple[Version, Document]] = Shelf(_MOST_ARCHIVES)
         self._stories = StoryPages(store, self._recent, alarm)
 
     def document(self, path: str) -> Document | None:
@@ -51,49 +53,64 @@ class Site:
         setup = self._setup()
         if self._stories.is_path(path):
             return self._stories.document(path, setup)
-        with self._lock:
-            turn = self._paths.setdefault(path, threading.Lock()) if path in self else None
-        if turn is None:
+        if not self._has(path):
             return None
+        with self._lock:
+            turn = self._paths.setdefault(path, threading.Lock())
         with turn:  # one thread renders, the others wait for it
-            known = self._made.get(path)
+            known = self._known(path)
             try:
-                version = self._catalogue.version(path, setup, self._recent())
+                seen = self._recent()
+                version = self._catalogue.version(path, setup, seen)
                 if known is not None and known[0] == version:
                     return known[1]
-                rendering = self._catalogue.render(path, setup, version)
+                rendering = self._catalogue.render(path, setup, version, seen)
                 document = self._document(rendering, known[1] if known else None)
             except Exception as wrong:
                 self._alarm(path, wrong)
                 if known is None:
                     raise
                 return known[1]
-            self._made[path] = (version, document)
+            if is_archive(path):
+                self._archives.put(path, (version, document))
+            else:
+                self._made[path] = (version, document)
             return document
+
+    def _known(self, path: str) -> tuple[Version, Document] | None:
+        """The last good document at a path, and what it was made from."""
+        return self._archives.take(path) if is_archive(path) else self._made.get(path)
+
+    def _has(self, path: str) -> bool:
+        """Is there a document at this path, or was there one when the store could be asked?"""
+        try:
+            return path in self
+        except Exception as wrong:
+            self._alarm(path, wrong)
+            if self._known(path) is None:
+                raise
+            return True
 
     def fresh(self, path: str) -> Document | None:
         """The document at a path when it is known, without asking the store, to be current."""
-        known, look = self._made.get(path), self._look
-        if known is None or look is None:
+        known, seen = self._known(path), self._look
+        if known is None or seen is None or seen.at != self._second():
             return None
-        if look.at != self._second():
-            return None
-        return known[1] if known[0] == self._catalogue.version(path, self._setup(), look) else None
+        version = self._catalogue.known_version(path, self._setup(), seen)
+        return known[1] if known[0] == version else None
 
     def __contains__(self, path: str) -> bool:
         """Is there a document at this path?"""
         if self._stories.is_path(path):
             return self.document(path) is not None
-        return self._catalogue.has(path, self._setup())
+        return self._catalogue.has(path, self._setup(), self._recent)
 
     def paths(self) -> Iterator[str]:
         """The path of every document, of stories those in the feeds of topics."""
-        setup, look = self._setup(), self._recent()
-        yield from self._catalogue.paths(setup)
+        setup, seen, listed = self._setup(), self._recent(), self._catalogue
+        yield from listed.paths(setup, seen)
         feeds = [
-            self._catalogue.feed(
-                topic, setup, self._catalogue.version(topic_path(key), setup, look)
-            )
+            listed.feed(topic, setup, listed.version(topic_path(key), setup, seen))
             for key, topic in setup.topics.items()
         ]
         told = (entry.id for feed in feeds for entry in feed.entries)
@@ -112,11 +129,11 @@ class Site:
         return was_of_a_topic(path, self._setup(), self._recent())
 
     def _recent(self) -> Look:
-        second, look = self._second(), self._look
-        if look is None or look.at != second:
+        second, seen = self._second(), self._look
+        if seen is None or seen.at != second:
             with self._store.reading() as ask:
-                look = self._look = Look(second, ask.meta("revision") or "", ask.topics())
-        return look
+                seen = self._look = look(ask, second)
+        return seen
 
     def _second(self) -> dt.datetime:
         """The second it is. One look in each: no two bodies then have the same Last-Modified."""

@@ -153,6 +153,11 @@ def closing(last_day: dt.date | None) -> dt.date | None:
     return None if last_day is None else _open_since(last_day)
 
 
+def open_since(last_day: dt.date | None) -> dt.datetime:
+    """All that was admitted before is closed, however little it is."""
+    return BEGINNING if last_day is None else _start(_open_since(last_day))
+
+
 def _open_since(newest: dt.date) -> dt.date:
     """The months before this one are closed when this is the newest day."""
     return _month(newest - _DAY)

@@ -1,5 +1,7 @@
 """How many stories each topic published on each day."""
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -26,7 +28,7 @@ def upgrade() -> None:
     day = sa.text("substr(admitted_at, 1, 10)")
     if op.get_bind().dialect.name == "postgresql":
         day = sa.text("(admitted_at AT TIME ZONE 'UTC')::date")
-    counted = (
+    counted: sa.Select[Any] = (
         sa.select(sa.column("topic"), day, sa.func.count(), sa.literal_column("1"))
         .select_from(sa.table("admission"))
         .where(sa.text("admitted_at IS NOT NULL AND due_at IS NULL"))

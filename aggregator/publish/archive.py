@@ -50,7 +50,7 @@ class Slice:
 
     days: tuple[Day, ...]
     skip: int
-    most: int = PART
+    most: int
 
     @property
     def since(self) -> dt.datetime:
@@ -203,7 +203,7 @@ def _slice(days: Sequence[Day], first: int) -> Slice:
             skip = skip if its else first - before
             its.append(day)
         before += day.stories
-    return Slice(tuple(its), skip)
+    return Slice(tuple(its), skip, PART)
 
 
 def _month(day: dt.date) -> dt.date:

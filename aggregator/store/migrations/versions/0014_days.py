@@ -28,7 +28,7 @@ def upgrade() -> None:
     day = sa.text("substr(admitted_at, 1, 10)")
     if op.get_bind().dialect.name == "postgresql":
         day = sa.text("(admitted_at AT TIME ZONE 'UTC')::date")
-    counted: sa.Select[Any] = (
+    counted: Any = (
         sa.select(sa.column("topic"), day, sa.func.count(), sa.literal_column("1"))
         .select_from(sa.table("admission"))
         .where(sa.text("admitted_at IS NOT NULL AND due_at IS NULL"))

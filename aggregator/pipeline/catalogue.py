@@ -107,7 +107,8 @@ class Catalogue:
         at = _place(path, setup)
         if at is not None and at.part is not None:
             key = stored_as(at.topic, look.topics)
-            if self._archives.known(key, look.topics, look.last_day) is None:
+            chain = self._archives.known_chain(key, look.topics, look.last_day)
+            if chain is None or not self._archives.known(key, chain, at.part):
                 return None
         return self.version(path, setup, look)
 
@@ -139,7 +140,8 @@ class Catalogue:
         """Of an archive: where it stands now."""
         assert at.part is not None
         key = stored_as(at.topic, look.topics)
-        return self._archives.chain(key, look.topics, look.last_day).at(at.part)
+        chain = self._archives.chain(key, look.topics, look.last_day)
+        return self._archives.archived(key, chain, at.part)
 
 
 def is_archive(path: str) -> bool:

@@ -16,7 +16,7 @@ from aggregator.pipeline.site import Site
 from aggregator.store import SqlStore
 from aggregator.web.app import web_app
 from aggregator.web.search import search_routes, search_threads
-from aggregator.web.server import bound, serve
+from aggregator.web.server import bound, new_loop, serve
 from tests.pipeline.helpers import World
 from tests.pipeline.test_poll import items
 from tests.values import SITE, setup, topic
@@ -41,8 +41,12 @@ class Server:
         )
         self.socket = bound("127.0.0.1:0")
         self.port = self.socket.getsockname()[1]
-        self.thread = threading.Thread(target=lambda: asyncio.run(self._run()))
+        self.thread = threading.Thread(target=self._serve)
         self.started = threading.Event()
+
+    def _serve(self) -> None:
+        with asyncio.Runner(loop_factory=new_loop) as runner:
+            runner.run(self._run())
 
     async def _run(self) -> None:
         self.stop = asyncio.Event()

@@ -20,7 +20,7 @@ from .pipeline.ports import Store
 from .pipeline.retag import retag
 from .pipeline.site import Site
 from .store import SqlStore
-from .wiring import Live, now, polling, rest, retention_of, secret, setup_of
+from .wiring import Live, now, polling, program, rest, retention_of, secret, setup_of
 from .work.local import keep_polling
 from .work.retention import keep_retiring
 from .work.websub import Inbox, Subscriber
@@ -257,7 +257,7 @@ async def _keep_static(live: Live, site: Site, stop: asyncio.Event) -> None:
     """Keep the static site in `publish.folder`, so that a web server outlives the daemon."""
     from .web.static import write_site
 
-    last = ""
+    last, maker = "", await asyncio.to_thread(program)
     while not stop.is_set():
         folder = live.config.settings.publish.folder
         if folder:
@@ -265,7 +265,7 @@ async def _keep_static(live: Live, site: Site, stop: asyncio.Event) -> None:
                 revision = await asyncio.to_thread(_revision, live.store)
                 if revision != last:
                     target = live.path.absolute().parent / folder
-                    await asyncio.to_thread(write_site, site, target)
+                    await asyncio.to_thread(write_site, site, target, maker=maker)
                     last = revision
             except Exception as wrong:  # noqa: BLE001 - a full disk ends only this attempt
                 log.error("cannot write the static site", folder=folder, error=str(wrong))

@@ -5,14 +5,16 @@ One `Site` serves the web, another the static build: the same bytes for the same
 
 import datetime as dt
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
+from urllib.parse import urlsplit
 
 from ..model import Rendering, Topic, TopicFeed, TopicState
 from ..publish import opml, pages
 from ..publish.atom import render_atom, render_rss
 from ..publish.feed import BEGINNING, MOST_ENTRIES, Desk, topic_feed, topic_path
+from ..publish.ids import page_of
 from ..publish.jsonfeed import render_json
 from ..publish.opensearch import PATH as OPENSEARCH
 from ..publish.opensearch import render_description
@@ -23,6 +25,8 @@ from .ports import Clock, Store
 from .setup import Setup
 from .status import source_statuses, topic_statuses
 from .stories import Look, StoryPages
+from .topics import former_topics
+from .versions import digest, setup_digest
 
 _SECOND: Final = dt.timedelta(seconds=1)
 _HEALTH: Final = f"{history.PATH}.atom"
@@ -63,6 +67,7 @@ class Site:
         self._look: Look | None = None
         self._made: dict[str, tuple[_Version, Document]] = {}
         self._feeds: dict[str, tuple[_Version, TopicFeed]] = {}
+        self._digest: tuple[Setup, str] | None = None
         self._stories = StoryPages(store, self._recent, alarm)
 
     def document(self, path: str) -> Document | None:
@@ -113,6 +118,12 @@ class Site:
 
     def paths(self) -> Iterator[str]:
         """The path of every document, of stories those in the feeds of topics."""
+        yield from self.plain_paths()
+        told = (name for key in self._setup().topics for name in self.told(key))
+        yield from (f"stories/{name}" for name in self._stories.look_ahead(told))
+
+    def plain_paths(self) -> Iterator[str]:
+        """The path of every document but the pages of stories."""
         setup = self._setup()
         yield from _fixed_paths()
         for key in setup.published_topics:
@@ -120,12 +131,56 @@ class Site:
                 path = topic_path(key) + ending
                 if path in self:
                     yield path
-        feeds = [
-            self._feed(t, setup, self._version(topic_path(k), setup))
-            for k, t in setup.topics.items()
-        ]
-        told = (entry.id for feed in feeds for entry in feed.entries)
-        yield from self._stories.look_ahead(told)
+
+    def topics(self) -> Iterable[str]:
+        """The keys of the topics that have a page."""
+        return self._setup().topics
+
+    def base(self) -> str:
+        """The path of the site's address."""
+        return urlsplit(self._setup().site.url).path
+
+    def told(self, topic: str) -> list[str]:
+        """The names of the pages of the stories in the feed of a topic."""
+        setup = self._setup()
+        version = self._version(topic_path(topic), setup)
+        feed = self._feed(setup.topics[topic], setup, version)
+        return [page_of(entry.id) for entry in feed.entries]
+
+    def version(self, path: str) -> str:
+        """What the document at a path is made from, as a digest that is the same in every process:
+        of another version it has to be made anew. Not for stories.
+        """
+        setup = self._setup()
+        if self._digest is None or self._digest[0] is not setup:
+            self._digest = (setup, digest(setup_digest(setup), self._user_agent()))
+        return digest(path, self._digest[1], self._version(path, setup).state)
+
+    def story_versions(self, names: Iterable[str]) -> dict[str, str]:
+        """The same for the pages of stories, by name; those of them that there are. A related story
+        that changes is not seen.
+        """
+        self.version("")
+        assert self._digest is not None
+        return self._stories.versions(names, self._digest[1])
+
+    def story_page(self, name: str, there: Container[str]) -> tuple[Document, list[str]] | None:
+        """A story's page for a copy of the site that has the pages `there`, and no link to others;
+        and which of them it links to. None: nothing of the story may be shown.
+        """
+        return self._stories.page(name, self._setup(), there)
+
+    def renamed(self) -> dict[str, str]:
+        """Where topics stood, without the ending of a format → where they are (B7.13)."""
+        topics = self._setup().topics.values()
+        return {topic_path(old): topic_path(topic.key) for topic in topics for old in topic.was}
+
+    def removed(self) -> set[str]:
+        """Where topics stood that are no more, without the ending of a format (B7.13)."""
+        look = self._recent()
+        keys = look.topics.keys() | look.former
+        gone = map(topic_path, keys - self._setup().published_topics.keys())
+        return set(gone) - self.renamed().keys()
 
     def moved(self, path: str) -> str | None:
         """Where a renamed topic's document is now (B7.13), or the page of a story that was merged
@@ -134,16 +189,12 @@ class Site:
         if self._stories.is_path(path):
             return self._stories.moved(path)
         stem, ending = _split(path)
-        for topic in self._setup().topics.values():
-            if any(stem == topic_path(old) for old in topic.was):
-                return topic_path(topic.key) + ending
-        return None
+        now = self.renamed().get(stem)
+        return None if now is None else now + ending
 
     def was_a_topic(self, path: str) -> bool:
         """Did a topic that is no more stand at this path (B7.13)?"""
-        stem, _ending = _split(path)
-        gone = self._recent().topics.keys() - self._setup().published_topics.keys()
-        return any(stem == topic_path(key) for key in gone)
+        return _split(path)[0] in self.removed()
 
     def _topic_at(self, path: str, setup: Setup) -> tuple[Topic, str] | None:
         stem, ending = _split(path)
@@ -156,7 +207,12 @@ class Site:
         second, look = self._second(), self._look
         if look is None or look.at != second:
             with self._store.reading() as ask:
-                look = self._look = Look(second, ask.meta("revision") or "", ask.topics())
+                revision = ask.meta("revision") or ""
+                if look is not None and look.revision == revision:
+                    look = replace(look, at=second)
+                else:  # whatever changes a topic counts the revision on
+                    look = Look(second, revision, ask.topics(), former_topics(ask))
+            self._look = look
         return look
 
     def _second(self) -> dt.datetime:

@@ -35,7 +35,7 @@ class Connection(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Read on, while the head is not too long."""
-        if self._head_since is None and (self.cycle is None or self.cycle.response_complete):
+        if self._head_since is None and getattr(self.cycle, "response_complete", True):
             self._head_since, self._head_bytes = self.loop.time(), 0
         super().data_received(data)
         if self._head_since is not None:

@@ -8,7 +8,7 @@ one topic more whose feed has about 100 KB.
 serve: `aggregator serve` and nginx (one worker, gzip_static) give the same bytes of that feed to
 wrk, in turns, several rounds; requests per second, and per second of the server's CPU.
 render: each format of a topic of 200 entries, and its compression, in this process.
-build: `aggregator build` as a command, cold, again, with one story changed, and forced.
+build: `aggregator build` as a command, cold, again, and with one story more.
 """
 
 import argparse
@@ -301,7 +301,6 @@ def build(folder: pathlib.Path, rounds: int) -> None:
         add(store, f"topic-{number}", [(900_000 + number, *next(made))])
         store.close()
         run("one story more")
-    run("forced", "--force")
 
 
 def _children() -> float:

@@ -6,7 +6,7 @@ from typing import Final
 
 NAME: Final = ".aggregator-nginx.conf"
 
-_REST: Final = r"((?:/archive/.+|\.[a-z]+)?)$"
+_REST: Final = r"((?:/archive/[0-9a-z.-]+|\.[a-z]+)?)$"
 
 
 def rules(base: str, renamed: Mapping[str, str], removed: Collection[str]) -> str:
@@ -15,8 +15,8 @@ def rules(base: str, renamed: Mapping[str, str], removed: Collection[str]) -> st
 
     >>> print(rules("/", {"topics/isis": "topics/daesh"}, ["topics/old"]).rstrip())
     # Written by `aggregator build`: topics that were renamed, and that are no more.
-    location ~ "^/topics/isis((?:/archive/.+|\.[a-z]+)?)$" { return 308 /topics/daesh$1; }
-    location ~ "^/topics/old((?:/archive/.+|\.[a-z]+)?)$" { return 410; }
+    location ~ "^/topics/isis((?:/archive/[0-9a-z.-]+|\.[a-z]+)?)$" { return 308 /topics/daesh$1; }
+    location ~ "^/topics/old((?:/archive/[0-9a-z.-]+|\.[a-z]+)?)$" { return 410; }
     """
     lines = ["# Written by `aggregator build`: topics that were renamed, and that are no more."]
     lines += [

@@ -31,6 +31,10 @@ _INDEX_AGAIN: Final = 60.0  # seconds
 _STATIC_EVERY: Final = 3.0  # seconds between two looks at whether the static site must change
 
 
+class _Stopped(Exception):
+    """The daemon ends, whatever is under way."""
+
+
 def stop_on_signals(stop: asyncio.Event, reload: asyncio.Event | None = None) -> None:
     """SIGTERM and Ctrl-C end the program in order; SIGHUP reloads."""
     loop = asyncio.get_running_loop()
@@ -257,6 +261,10 @@ async def _keep_static(live: Live, site: Site, stop: asyncio.Event) -> None:
     """Keep the static site in `publish.folder`, so that a web server outlives the daemon."""
     from .web.static import write_site
 
+    def go_on(_what: str, _done: int, _of: int) -> None:
+        if stop.is_set():
+            raise _Stopped
+
     last, maker = "", await asyncio.to_thread(program)
     while not stop.is_set():
         folder = live.config.settings.publish.folder
@@ -265,8 +273,10 @@ async def _keep_static(live: Live, site: Site, stop: asyncio.Event) -> None:
                 revision = await asyncio.to_thread(_revision, live.store)
                 if revision != last:
                     target = live.path.absolute().parent / folder
-                    await asyncio.to_thread(write_site, site, target, maker=maker)
+                    await asyncio.to_thread(write_site, site, target, go_on, maker=maker)
                     last = revision
+            except _Stopped:  # another build goes on
+                return
             except Exception as wrong:  # noqa: BLE001 - a full disk ends only this attempt
                 log.error("cannot write the static site", folder=folder, error=str(wrong))
         with contextlib.suppress(TimeoutError):

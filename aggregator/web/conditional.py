@@ -17,6 +17,17 @@ _PAGE_POLICY: Final = (
     "default-src 'none'; img-src https:; style-src 'self'; base-uri 'none'; form-action 'self'; "
     "frame-ancestors 'none'"
 )
+# What of an answer a 304 does not repeat (RFC 9110, section 15.4.5).
+_KNOWN: Final = frozenset(
+    {
+        "content-type",
+        "accept-ranges",
+        "x-content-type-options",
+        "content-security-policy",
+        "referrer-policy",
+        "x-robots-tag",
+    }
+)
 _TAG: Final = re.compile(r'(?:W/)?"([^"]*)"')
 _WEIGHT: Final = re.compile(r"q\s*=\s*([\d.]+)")
 _ARCHIVE: Final = re.compile(r"(^|/)archive/")
@@ -77,9 +88,8 @@ def answer(
 def _answer(document: Document, coding: str | None, *, current: bool, https: bool) -> Answer:
     etag = document.etag if coding is None else f"{document.etag}.{CODINGS[coding]}"
     headers = _headers(document, f'"{etag}"', https=https)
-    if current:
-        del headers["content-type"]
-        return answer_of(304, headers)
+    if current:  # what was kept stands, but for what a cache has to know again
+        return answer_of(304, {k: said for k, said in headers.items() if k not in _KNOWN})
     body = document.rendering.body if coding is None else document.coded[coding]
     if coding is not None:
         headers["content-encoding"] = coding

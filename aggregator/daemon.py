@@ -20,7 +20,7 @@ from .pipeline.ports import Store
 from .pipeline.retag import retag
 from .pipeline.site import Site
 from .store import SqlStore
-from .wiring import Live, now, polling, rest, retention_of, secret, setup_of
+from .wiring import Live, now, polling, program, rest, retention_of, secret, setup_of
 from .work.local import keep_polling
 from .work.retention import keep_retiring
 from .work.websub import Inbox, Subscriber
@@ -29,6 +29,10 @@ _SAY_EVERY: Final = dt.timedelta(seconds=10)  # how far finding stories anew has
 _LOOK_EVERY: Final = 30.0  # seconds between two looks for work that somebody else has left
 _INDEX_AGAIN: Final = 60.0  # seconds
 _STATIC_EVERY: Final = 3.0  # seconds between two looks at whether the static site must change
+
+
+class _Stopped(Exception):
+    """The daemon ends, whatever is under way."""
 
 
 def stop_on_signals(stop: asyncio.Event, reload: asyncio.Event | None = None) -> None:
@@ -257,7 +261,11 @@ async def _keep_static(live: Live, site: Site, stop: asyncio.Event) -> None:
     """Keep the static site in `publish.folder`, so that a web server outlives the daemon."""
     from .web.static import write_site
 
-    last = ""
+    def go_on(_what: str, _done: int, _of: int) -> None:
+        if stop.is_set():
+            raise _Stopped
+
+    last, maker = "", await asyncio.to_thread(program)
     while not stop.is_set():
         folder = live.config.settings.publish.folder
         if folder:
@@ -265,8 +273,10 @@ async def _keep_static(live: Live, site: Site, stop: asyncio.Event) -> None:
                 revision = await asyncio.to_thread(_revision, live.store)
                 if revision != last:
                     target = live.path.absolute().parent / folder
-                    await asyncio.to_thread(write_site, site, target)
+                    await asyncio.to_thread(write_site, site, target, go_on, maker=maker)
                     last = revision
+            except _Stopped:  # another build goes on
+                return
             except Exception as wrong:  # noqa: BLE001 - a full disk ends only this attempt
                 log.error("cannot write the static site", folder=folder, error=str(wrong))
         with contextlib.suppress(TimeoutError):

@@ -5,6 +5,7 @@ every adapter. mypy checks here that they fit the ports.
 import asyncio
 import contextlib
 import datetime as dt
+import hashlib
 import os
 import random
 import secrets
@@ -83,6 +84,17 @@ def check_text(text: str, path: Path) -> None:
 def user_agent(site: SiteValue) -> str:
     """How we name ourselves to servers, everywhere the same (A4.1)."""
     return f"{PRODUCT}/{__version__} (+{site.url}about)"
+
+
+def program() -> str:
+    """A digest of the program as it is installed: another one may make other documents."""
+    home = Path(__file__).parent
+    files = sorted(path for path in home.rglob("*") if path.suffix in (".py", ".html", ".css"))
+    looks = [
+        (str(path.relative_to(home)), path.stat().st_size, path.stat().st_mtime_ns)
+        for path in files
+    ]
+    return hashlib.sha256(repr((__version__, looks)).encode()).hexdigest()[:8]
 
 
 def open_store(config: Config) -> SqlStore:

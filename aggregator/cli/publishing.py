@@ -2,6 +2,7 @@
 
 import json
 import sys
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
@@ -17,16 +18,20 @@ export = typer.Typer(
 def build(
     context: typer.Context,
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="The folder; made when missing.")],
+    force: Annotated[
+        bool, typer.Option("--force", help="Make every document anew, changed or not.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Write the whole site as static files.
 
-    Feeds, pages and OPML; only what changed is written, each file in one step.
+    Feeds, pages and OPML, with compressed ones beside them; only what changed is made and written,
+    each file in one step, and what is gone is removed.
 
     Example: aggregator build /var/www/news
     """
     from ..web.static import write_site
-    from ..wiring import Live, open_store
+    from ..wiring import Live, open_store, program
 
     options: Options = context.obj
     config = options.read()
@@ -36,23 +41,25 @@ def build(
         site = live.site()
         with progress() as bar:
             live.catch_up(counting(bar, "finding stories anew"))
-            task = bar.add_task("building", total=len(list(site.paths())), now="")
+            bars = {what: counting(bar, what) for what in ("looking", "building")}
 
-            def done(path: str) -> None:
-                bar.update(task, advance=1, now=path)
+            def done(what: str, number: int, of: int) -> None:
+                bars[what](number, of)
 
-            built = write_site(site, folder, done)
+            built = write_site(site, folder, done, maker=program(), force=force)
     finally:
         store.close()
     if as_json:
-        print_json(
-            {"written": built.written, "unchanged": built.unchanged, "removed": built.removed}
-        )
+        print_json(asdict(built))
     else:
         err().print(
-            f"{folder}: {many(built.written, 'file')} written, {built.unchanged} unchanged, "
+            f"{folder}: {many(built.written, 'document')} written, {built.unchanged} unchanged, "
             f"{built.removed} removed"
         )
+        if built.failed:
+            err().print(f"{built.failed} could not be made, and stayed as they were")
+    if built.failed:
+        raise typer.Exit(1)
 
 
 @export.command()

@@ -35,7 +35,7 @@ def serve(context: typer.Context, listen: Listen = None) -> None:
 def _go(options: Options, listen: str | None, *, polls: bool) -> None:
     from ..daemon import run_daemon
     from ..observe.logs import set_up_logs
-    from ..web.server import bound
+    from ..web.server import bound, new_loop
     from ..wiring import Live, open_store
 
     config = options.read(listen)
@@ -48,6 +48,7 @@ def _go(options: Options, listen: str | None, *, polls: bool) -> None:
             live = Live(options.config, config, store, lambda: options.read(listen))
             await run_daemon(live, listener, polls=polls)
 
-        asyncio.run(go())
+        with asyncio.Runner(loop_factory=new_loop) as runner:
+            runner.run(go())
     finally:
         store.close()

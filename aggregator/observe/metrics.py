@@ -113,6 +113,14 @@ class Metrics:
             "aggregator_http_responses", "Answers of the web side, by status.", ["status"],
             registry=registry,
         )  # fmt: skip
+        self._answers: dict[int, Counter] = {}  # found once: they are counted by the thousand
+
+    def answered(self, status: int) -> None:
+        """Count an answer of the web side."""
+        counter = self._answers.get(status)
+        if counter is None:
+            counter = self._answers[status] = self.requests.labels(str(status))
+        counter.inc()
 
     def count(self, report: PollReport) -> None:
         """Count one poll."""

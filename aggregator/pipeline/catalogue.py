@@ -23,7 +23,7 @@ from .desks import NAMES, infos_of
 from .ports import Ask, Store
 from .setup import Setup
 from .status import source_statuses, topic_statuses
-from .topics import founded_at
+from .topics import former_topics, founded_at
 
 FORMATS: Final[Mapping[str, Callable[[TopicFeed], Rendering]]] = {
     ".atom": render_atom,
@@ -47,12 +47,13 @@ class Look:
     topics: Mapping[str, TopicState]
     names: str = ""  # another one when sources are called otherwise
     last_day: dt.date | None = None  # the newest on which anything was published
+    former: frozenset[str] = frozenset()  # keys that topics bore before they were renamed
 
 
 def look(ask: Ask, second: dt.datetime) -> Look:
     """The store as it is."""
     revision, names = ask.meta("revision") or "", ask.meta(NAMES) or ""
-    return Look(second, revision, ask.topics(), names, ask.last_day())
+    return Look(second, revision, ask.topics(), names, ask.last_day(), former_topics(ask))
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,20 +150,11 @@ def is_archive(path: str) -> bool:
     return _ARCHIVE.fullmatch(path) is not None
 
 
-def moved_to(path: str, setup: Setup) -> str | None:
-    """Where the document of a renamed topic is now (B7.13)."""
-    stem = _stem(path)
-    for topic in setup.topics.values():
-        if any(stem == topic_path(old) for old in topic.was):
-            return topic_path(topic.key) + path.removeprefix(stem)
-    return None
-
-
-def was_of_a_topic(path: str, setup: Setup, look: Look) -> bool:
-    """Did a topic that is no more have a document here (B7.13)?"""
-    stem = _stem(path)
-    gone = look.topics.keys() - setup.published_topics.keys()
-    return any(stem == topic_path(key) for key in gone)
+def moved_to(path: str, renamed: Mapping[str, str]) -> str | None:
+    """Where the document of a renamed topic is now (B7.13). `renamed`: of the topics alone."""
+    stem = stem_of(path)
+    now = renamed.get(stem)
+    return None if now is None else now + path.removeprefix(stem)
 
 
 def current_feed(store: Store, setup: Setup, topic: Topic) -> TopicFeed:
@@ -212,7 +204,7 @@ def _place(path: str, setup: Setup) -> _Place | None:
     return _Place(topic, ending)
 
 
-def _stem(path: str) -> str:
+def stem_of(path: str) -> str:
     """The path of the topic that a document is of, if it is of one."""
     stem, _ending = _split(path)
     archive = _ARCHIVE.fullmatch(stem)

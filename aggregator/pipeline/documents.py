@@ -5,12 +5,19 @@ import gzip
 import hashlib
 import threading
 from collections import OrderedDict
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
-from typing import Final, Generic, TypeVar
+from typing import Any, Final, Generic, TypeVar
+
+import brotli
 
 from ..model import Rendering
 
-_LEAST_COMPRESSED: Final = 512  # bytes; below it gzip gains nothing (B7.9)
+# Content-coding → what tags and names of files of such bytes end in, the better one first.
+CODINGS: Final[Mapping[str, str]] = {"br": "br", "gzip": "gz"}
+
+_LEAST_COMPRESSED: Final = 512  # bytes; below it compression gains nothing (B7.9)
+_BROTLI: Final = 5  # 1.4 ms for 100 KB; 11 takes 100 ms to save another seventh
 
 Key = TypeVar("Key")
 Value = TypeVar("Value")
@@ -23,18 +30,25 @@ class Document:
     rendering: Rendering
     modified_at: dt.datetime | None  # None: known by its tag alone
     etag: str  # without quotes and coding
-    gzipped: bytes | None = field(repr=False)
+    coded: Mapping[str, bytes] = field(repr=False)  # by content-coding; small ones have none
+    # What a server has made of it, so that it is made once; it goes with the document.
+    answers: dict[Hashable, Any] = field(default_factory=dict, repr=False, compare=False)
 
 
 def ready(rendering: Rendering, modified_at: dt.datetime | None = None) -> Document:
     """A rendering with its tag, compressed when that gains something."""
-    small = len(rendering.body) < _LEAST_COMPRESSED
+    body = rendering.body
+    small = len(body) < _LEAST_COMPRESSED
     return Document(
         rendering,
         modified_at,
-        etag=hashlib.sha256(rendering.body).hexdigest()[:32],
-        gzipped=None if small else gzip.compress(rendering.body, 6, mtime=0),
+        etag=hashlib.sha256(body).hexdigest()[:32],
+        coded={} if small else {"br": _brotli(body), "gzip": gzip.compress(body, 6, mtime=0)},
     )
+
+
+def _brotli(body: bytes) -> bytes:
+    return bytes(brotli.compress(body, mode=brotli.MODE_TEXT, quality=_BROTLI))
 
 
 class Shelf(Generic[Key, Value]):

@@ -6,6 +6,7 @@ of about that time counts much, and what most of them have counts nothing.
 """
 
 import datetime as dt
+import functools
 import math
 from collections import Counter, defaultdict
 from collections.abc import Mapping
@@ -34,6 +35,7 @@ _LEAST_WORDS: Final = 3  # rare ones, in common
 _RARE: Final = 0.1  # of the texts …
 _FEW: Final = 4  # … or no more than so many: where texts are few, an event's own are many of them
 _SECONDS: Final = 0.25
+_REMEMBERED: Final = 1_000  # texts and their words: stories of one time have the same ones around
 
 Tokens = frozenset[str]
 
@@ -71,17 +73,28 @@ class Rarity:
 
 def vocabulary(article: Article) -> Vocabulary:
     """The words of an article's title, summary and text, as far as they are compared."""
-    title = tokens_of({"title": article.title})
-    opening = title | tokens_of({"text": article.summary})
-    text = opening | tokens_of({"text": article.text[:_TEXT]})
-    return Vocabulary(frozenset(title), frozenset(opening), frozenset(text))
+    return _vocabulary(article.title, article.summary, article.text[:_TEXT])
+
+
+@functools.lru_cache(_REMEMBERED)
+def _vocabulary(title: str, summary: str, text: str) -> Vocabulary:
+    of_title = tokens_of({"title": title})
+    opening = of_title | tokens_of({"text": summary})
+    return Vocabulary(
+        frozenset(of_title), frozenset(opening), frozenset(opening | tokens_of({"text": text}))
+    )
+
+
+@functools.lru_cache(_REMEMBERED)
+def _sample(title: str, summary: str) -> Tokens:
+    return frozenset(tokens_of({"title": title, "text": summary}))
 
 
 def rarity(one: Vocabulary, openings: list[tuple[str, str]]) -> Rarity:
     """How rare words are in the language of a text, as texts tell that share a tenth of its
     opening: in another language than most its everyday words would be taken for rare.
     """
-    samples = (tokens_of({"title": title, "text": summary}) for title, summary in openings)
+    samples = (_sample(title, summary) for title, summary in openings)
     least = len(one.opening) / 10
     alike = [sample for sample in samples if len(one.opening & sample) >= least]
     return Rarity(len(alike), Counter(token for sample in alike for token in sample))

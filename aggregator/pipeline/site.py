@@ -5,16 +5,20 @@ One `Site` serves the web, another the static build: the same bytes for the same
 
 import datetime as dt
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator
+from dataclasses import replace
 from typing import Final
+from urllib.parse import urlsplit
 
 from ..model import Rendering
 from ..publish.feed import topic_path
-from .catalogue import Catalogue, Look, Version, is_archive, look, moved_to, was_of_a_topic
+from ..publish.ids import page_of
+from .catalogue import Catalogue, Look, Version, is_archive, look, moved_to, stem_of
 from .documents import Document, Shelf, ready
 from .ports import Clock, Store
 from .setup import Setup
 from .stories import StoryPages
+from .versions import digest, setup_digest
 
 _SECOND: Final = dt.timedelta(seconds=1)
 _MOST_ARCHIVES: Final = 400  # documents kept, of about 150 kB: there may be many thousands
@@ -35,13 +39,14 @@ class Site:
         could not be made anew.
         """
         self._alarm = alarm
-        self._store, self._setup, self._clock = store, setup, clock
+        self._store, self._setup, self._user_agent, self._clock = store, setup, user_agent, clock
         self._catalogue = Catalogue(store, user_agent)
         self._lock = threading.Lock()
         self._paths: dict[str, threading.Lock] = {}
         self._look: Look | None = None
         self._made: dict[str, tuple[Version, Document]] = {}
         self._archives: Shelf[str, tuple[Version, Document]] = Shelf(_MOST_ARCHIVES)
+        self._digest: tuple[Setup, str] | None = None
         self._stories = StoryPages(store, self._recent, alarm)
 
     def document(self, path: str) -> Document | None:
@@ -107,14 +112,64 @@ class Site:
 
     def paths(self) -> Iterator[str]:
         """The path of every document, of stories those in the feeds of topics."""
-        setup, seen, listed = self._setup(), self._recent(), self._catalogue
-        yield from listed.paths(setup, seen)
-        feeds = [
-            listed.feed(topic, setup, listed.version(topic_path(key), setup, seen))
-            for key, topic in setup.topics.items()
-        ]
-        told = (entry.id for feed in feeds for entry in feed.entries)
-        yield from self._stories.look_ahead(told)
+        yield from self.plain_paths()
+        told = (name for key in self._setup().topics for name in self.told(key))
+        yield from (f"stories/{name}" for name in self._stories.look_ahead(told))
+
+    def plain_paths(self) -> Iterator[str]:
+        """The path of every document but the pages of stories."""
+        return self._catalogue.paths(self._setup(), self._recent())
+
+    def topics(self) -> Iterable[str]:
+        """The keys of the topics that have a page."""
+        return self._setup().topics
+
+    def base(self) -> str:
+        """The path of the site's address."""
+        return urlsplit(self._setup().site.url).path
+
+    def told(self, topic: str) -> list[str]:
+        """The names of the pages of the stories in the feed of a topic."""
+        setup, seen = self._setup(), self._recent()
+        version = self._catalogue.version(topic_path(topic), setup, seen)
+        feed = self._catalogue.feed(setup.topics[topic], setup, version)
+        return [page_of(entry.id) for entry in feed.entries]
+
+    def version(self, path: str) -> str:
+        """What the document at a path is made from, as a digest that is the same in every process:
+        of another version it has to be made anew. Not for stories.
+        """
+        setup = self._setup()
+        if self._digest is None or self._digest[0] is not setup:
+            self._digest = (setup, digest(setup_digest(setup), self._user_agent()))
+        state = self._catalogue.version(path, setup, self._recent()).state
+        return digest(path, self._digest[1], state)
+
+    def story_versions(self, names: Iterable[str]) -> dict[str, str]:
+        """The same for the pages of stories, by name; those of them that there are. A related story
+        that changes is not seen.
+        """
+        self.version("")
+        assert self._digest is not None
+        return self._stories.versions(names, self._digest[1])
+
+    def story_page(self, name: str, there: Container[str]) -> tuple[Document, list[str]] | None:
+        """A story's page for a copy of the site that has the pages `there`, and no link to others;
+        and which of them it links to. None: nothing of the story may be shown.
+        """
+        return self._stories.page(name, self._setup(), there)
+
+    def renamed(self) -> dict[str, str]:
+        """Where topics stood, without the ending of a format → where they are (B7.13)."""
+        topics = self._setup().topics.values()
+        return {topic_path(old): topic_path(topic.key) for topic in topics for old in topic.was}
+
+    def removed(self) -> set[str]:
+        """Where topics stood that are no more, without the ending of a format (B7.13)."""
+        look = self._recent()
+        keys = look.topics.keys() | look.former
+        gone = map(topic_path, keys - self._setup().published_topics.keys())
+        return set(gone) - self.renamed().keys()
 
     def moved(self, path: str) -> str | None:
         """Where a renamed topic's document is now (B7.13), or the page of a story that was merged
@@ -122,17 +177,22 @@ class Site:
         """
         if self._stories.is_path(path):
             return self._stories.moved(path)
-        return moved_to(path, self._setup())
+        return moved_to(path, self.renamed())
 
     def was_a_topic(self, path: str) -> bool:
-        """Did a topic that is no more stand at this path (B7.13)?"""
-        return was_of_a_topic(path, self._setup(), self._recent())
+        """Did a topic that is no more have a document at this path (B7.13)?"""
+        return stem_of(path) in self.removed()
 
     def _recent(self) -> Look:
         second, seen = self._second(), self._look
         if seen is None or seen.at != second:
             with self._store.reading() as ask:
-                seen = self._look = look(ask, second)
+                revision = ask.meta("revision") or ""
+                if seen is not None and seen.revision == revision:
+                    seen = replace(seen, at=second)
+                else:  # whatever changes a topic counts the revision on
+                    seen = look(ask, second)
+            self._look = seen
         return seen
 
     def _second(self) -> dt.datetime:

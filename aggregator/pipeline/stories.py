@@ -1,7 +1,7 @@
 """Pages of stories: made when asked for, as many kept as there is room for."""
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -18,6 +18,7 @@ from .ports import Store
 from .related import related
 from .setup import Setup
 from .tagging import document_of, found
+from .versions import digest
 
 _PATH: Final = re.compile(r"stories/([0-9a-f]{16})")
 _MOST: Final = 2_000  # pages, of about ten kilobytes
@@ -52,14 +53,37 @@ class StoryPages:
         """Could this be the path of a story?"""
         return _PATH.fullmatch(path) is not None
 
-    def look_ahead(self, ids: Iterable[str]) -> list[str]:
-        """The paths of these stories, in order; that each is asked for next costs one look into
-        the store for all of them.
+    def look_ahead(self, names: Iterable[str]) -> list[str]:
+        """The names of these pages, each once; that each is asked for next costs one look into the
+        store for all of them.
         """
-        names = list(dict.fromkeys(map(page_of, ids)))
+        once = list(dict.fromkeys(names))
         with self._store.reading() as ask:
-            self._ahead = self._recent().revision, ask.topics_at(names)
-        return [f"stories/{name}" for name in names]
+            self._ahead = self._recent().revision, ask.topics_at(once)
+        return once
+
+    def versions(self, names: Iterable[str], setup: str) -> dict[str, str]:
+        """What these pages are made from, but for related stories, with a digest of feeds.yaml: by
+        name, for the stories that there are.
+        """
+        self.look_ahead(names)
+        places = self._ahead[1]
+        with self._store.reading() as ask:
+            stories = ask.stories([pk for pk, _ in places.values()], ())
+            return {
+                name: digest(setup, stories[pk])
+                for name, (pk, _) in places.items()
+                if pk in stories
+            }
+
+    def page(
+        self, name: str, setup: Setup, there: Container[str]
+    ) -> tuple[Document, list[str]] | None:
+        """A page that links to no related stories but those `there`, and which it links to. None:
+        nothing of the story may be shown.
+        """
+        place = self._place(name, self._recent())
+        return None if place is None else self._render(place[0], setup, there)
 
     def moved(self, path: str) -> str | None:
         """Where the page of a story is that was merged into another."""
@@ -88,14 +112,15 @@ class StoryPages:
             version = _version(setup, place, look)
             if known is not None and known[0] == version:
                 return known[1]
-            made = self._render(place[0], setup)
+            rendered = self._render(place[0], setup)
         except Exception as wrong:
             self._alarm(path, wrong)
             if known is None:
                 raise
             return known[1]
-        if made is None:
+        if rendered is None:
             return None
+        made, _related = rendered
         if known is not None and known[1].rendering == made.rendering:
             made = known[1]
         self._made.put(path, (version, made))
@@ -108,14 +133,21 @@ class StoryPages:
         with self._store.reading() as ask:
             return ask.topics_at([name]).get(name)
 
-    def _render(self, pk: int, setup: Setup) -> Document | None:
+    def _render(
+        self, pk: int, setup: Setup, there: Container[str] | None = None
+    ) -> tuple[Document, list[str]] | None:
+        """`there`: the pages that may be linked to; None: all."""
         with self._store.reading() as ask:
             story = ask.stories([pk]).get(pk)
             if story is None:  # it was merged into another since
                 return None
             revisions = ask.revisions([pk])
             desk = desk_for(ask, setup, [story])
-            others = related(ask, story, setup)
+            others = [
+                other
+                for other in related(ask, story, setup)
+                if there is None or page_of(other.id) in there
+            ]
             of_others = desk_for(ask, setup, others)
         documents = {
             a.identity: document_of(a, setup.sources.get(a.source)) for a in story.articles
@@ -127,7 +159,8 @@ class StoryPages:
         misses = tuple(_not_in(miss, setup) for miss in misses_of(shown, setup))
         beside = tuple(related_view(other, of_others) for other in others)
         view = replace(view, not_in=misses, related=beside)
-        return ready(pages.render_story_page(setup.site, view))
+        made = ready(pages.render_story_page(setup.site, view))
+        return made, [page_of(other.id) for other in others]
 
 
 def _not_in(one: StoryMiss, setup: Setup) -> NotIn:

@@ -1,6 +1,7 @@
 """Topics kept in step with feeds.yaml: renamed, put in force and out of it, released."""
 
 import datetime as dt
+import json
 from collections.abc import Collection
 from dataclasses import replace
 from typing import Final
@@ -13,6 +14,7 @@ from .setup import Setup
 
 _SITE_ID: Final = "site_id"
 _FOUNDED_AT: Final = "founded_at"
+_FORMER: Final = "former_topics"
 
 
 def remembered_site(store: Store, site: Site) -> Site:
@@ -56,6 +58,7 @@ def sync_topics(store: Store, setup: Setup, now: dt.datetime) -> list[str]:
         for old, new in renamed(setup, tell.topics()).items():
             tell.rename_topic(old, new)
         known = tell.topics()
+        _remember_former(tell, setup)
         published = setup.published_topics
         gone = {key: state for key, state in known.items() if key not in published}
         for key in gone:
@@ -82,6 +85,21 @@ def sync_topics(store: Store, setup: Setup, now: dt.datetime) -> list[str]:
             _come_into_force(tell, setup)
         tell.advance()
         return waiting(tell, setup)
+
+
+def _remember_former(tell: Tell, setup: Setup) -> None:
+    """The earlier keys of topics outlast feeds.yaml: their addresses are gone when the topic is
+    (B7.13).
+    """
+    known = former_topics(tell)
+    now = known.union(*(topic.was for topic in setup.topics.values()))
+    if now != known:
+        tell.set_meta(_FORMER, json.dumps(sorted(now)))
+
+
+def former_topics(ask: Ask) -> frozenset[str]:
+    """Every key that a topic bore before it was renamed."""
+    return frozenset(json.loads(ask.meta(_FORMER) or "[]"))
 
 
 def _come_into_force(tell: Tell, setup: Setup) -> None:

@@ -2,19 +2,119 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
-from urllib.parse import urlsplit
+from dataclasses import dataclass
+from typing import Final
+from urllib.parse import quote, urlsplit
 
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ..observe.logs import log
 from ..observe.metrics import CONTENT_TYPE, Metrics
+from ..pipeline.documents import Document
 from ..pipeline.ports import Clock
 from ..pipeline.setup import Setup
 from ..pipeline.site import Site
-from .conditional import answer, preflight
+from .conditional import (
+    CONDITIONS,
+    FEED_AGE,
+    Answer,
+    answer,
+    answer_of,
+    cors,
+    fields,
+    max_age,
+    preflight,
+)
+from .eager import Patience, client_of, is_near
+
+_PLAIN: Final = {"x-content-type-options": "nosniff", **cors()}
+_SAY_EVERY: Final = 60.0  # seconds between two lines about clients that ask too often
+_ASKED: Final = CONDITIONS | {b"user-agent", b"x-forwarded-for", b"x-forwarded-proto"}
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """An answer as Starlette takes it. uvicorn leaves the body out of the one to HEAD."""
+
+    answer: Answer
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send it."""
+        made = self.answer
+        await send({"type": "http.response.start", "status": made.status, "headers": made.raw})
+        await send({"type": "http.response.body", "body": made.body})
+
+
+class Documents:
+    """What a request for a document gets.
+
+    As an ASGI application it answers by itself for documents that are known to be current, which
+    are nearly all, without a word to the store; the rest goes to the application behind it, and
+    comes back to `respond`.
+    """
+
+    def __init__(
+        self, site: Site, setup: Callable[[], Setup], metrics: Metrics, clock: Clock
+    ) -> None:
+        self._site, self._setup, self._metrics, self._clock = site, setup, metrics, clock
+        self._patience, self._said_at = Patience(), 0.0
+        self.rest: ASGIApp = Response(status_code=404)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer, or pass it on."""
+        if scope["type"] == "http" and scope["method"] in ("GET", "HEAD"):
+            found = self._site.fresh(scope["path"][1:])
+            if found is not None:
+                await Given(self.respond(scope, found))(scope, receive, send)
+                return
+        await self.rest(scope, receive, send)
+
+    def respond(self, scope: Scope, found: Document) -> Answer:
+        """The answer to a GET or HEAD for a document that there is; counted."""
+        asked = fields(scope["headers"], _ASKED)
+        url = self._setup().site.url
+        https = url.startswith("https:")
+        peer = scope["client"][0] if scope["client"] else None
+        if https and asked.get("x-forwarded-proto") == "http" and (peer is None or is_near(peer)):
+            made = _moved(url + quote(scope["path"][1:]), scope["query_string"])
+        elif (wait := self._wait(peer, asked, found)) is not None:
+            made = _too_often(wait)
+        else:
+            made = answer(found, asked, self._clock(), https=https)
+        self._metrics.answered(made.status)
+        return made
+
+    def _wait(self, peer: str | None, asked: dict[str, str], found: Document) -> int | None:
+        """How long who asks has to wait, when it asks for a feed too often."""
+        if (age := max_age(found)) != FEED_AGE:  # pages, archives and styles are not polled
+            return None
+        forwarded, agent = asked.get("x-forwarded-for", ""), asked.get("user-agent", "")
+        client = client_of(peer, forwarded, agent)
+        if client is None:
+            return None
+        conditional = "if-none-match" in asked or "if-modified-since" in asked
+        path, now = found.rendering.path, self._clock().timestamp()
+        wait = self._patience.wait(client, path, age, now, conditional=conditional)
+        if wait is not None and now - self._said_at >= _SAY_EVERY:
+            self._said_at = now
+            log.info("asked too often", client=client[0], agent=agent[:100], path=path)
+        return wait
+
+
+def _moved(url: str, query: bytes = b"") -> Answer:
+    """For good: the same method, and readers take the new address over (B7.13, B7.17)."""
+    location = url + (f"?{quote(query, safe='%=&+;:@/?,')}" if query else "")
+    return answer_of(308, {"location": location, "content-length": "0", **_PLAIN})
+
+
+def _too_often(wait: int) -> Answer:
+    body = b"This feed was asked for too often; please come back when it may have changed.\n"
+    said = {"content-type": "text/plain; charset=utf-8", "content-length": str(len(body))}
+    return answer_of(429, {**said, "retry-after": str(wait), **_PLAIN}, body)
 
 
 def web_app(
@@ -24,46 +124,47 @@ def web_app(
     ready: Callable[[], bool],
     clock: Clock,
     more: Sequence[Route] = (),
-) -> Starlette:
+) -> ASGIApp:
     """The ASGI application. `ready`: can it serve from the store? `more`: routes beside ours."""
+    documents = Documents(site, setup, metrics, clock)
 
-    async def document(request: Request) -> Response:
-        response = await _document(request)
-        metrics.requests.labels(str(response.status_code)).inc()
-        return response
-
-    async def _document(request: Request) -> Response:
+    async def document(request: Request) -> Response | Given:
         if request.method == "OPTIONS":
-            return Response(status_code=204, headers=preflight())
+            return counted(Response(status_code=204, headers=preflight()))
         path = request.path_params["path"]
         try:
             found = site.fresh(path) or await asyncio.to_thread(site.document, path)
         except Exception as wrong:  # noqa: BLE001 - a reader gets an answer whatever happens
             log.error("cannot render", path=path, error=repr(wrong))
-            return PlainTextResponse(
-                "This page cannot be made right now; please come back in a minute.\n",
-                503,
-                {"retry-after": "60"},
+            return counted(
+                PlainTextResponse(
+                    "This page cannot be made right now; please come back in a minute.\n",
+                    503,
+                    {"retry-after": "60", **_PLAIN},
+                )
             )
         if found is None:
-            return await asyncio.to_thread(_missing, path)
-        headers = dict(request.headers.items())
-        made = answer(found, headers, clock(), https=setup().site.url.startswith("https:"))
-        return Response(
-            b"" if request.method == "HEAD" else made.body, made.status, dict(made.headers)
-        )
+            return counted(await asyncio.to_thread(missing, path))
+        return Given(documents.respond(request.scope, found))
 
-    def _missing(path: str) -> Response:
+    def counted(response: Response) -> Response:
+        metrics.answered(response.status_code)
+        return response
+
+    def missing(path: str) -> Response:
         base = urlsplit(setup().site.url).path
         if path in ("topics", "topics/"):
-            return Response(status_code=308, headers={"location": base})
-        if (moved := site.moved(path)) is not None:
-            return Response(status_code=308, headers={"location": base + moved})
+            return moved(base)
+        if (now := site.moved(path)) is not None:
+            return moved(base + now)
         if path.endswith("/") and path.rstrip("/") in site:
-            return Response(status_code=308, headers={"location": base + path.rstrip("/")})
+            return moved(base + path.rstrip("/"))
         if site.was_a_topic(path):
-            return PlainTextResponse("This topic is no longer published.\n", 410)
-        return PlainTextResponse(f"There is nothing here. The topics are at {base}\n", 404)
+            return PlainTextResponse("This topic is no longer published.\n", 410, _PLAIN)
+        return PlainTextResponse(f"There is nothing here. The topics are at {base}\n", 404, _PLAIN)
+
+    def moved(to: str) -> Response:
+        return Response(status_code=308, headers={"location": to, **_PLAIN})
 
     async def healthz(_request: Request) -> Response:
         return PlainTextResponse("ok\n")
@@ -76,7 +177,7 @@ def web_app(
     async def show_metrics(_request: Request) -> Response:
         return Response(metrics.text(), media_type=CONTENT_TYPE)
 
-    return Starlette(
+    documents.rest = Starlette(
         routes=[
             Route("/healthz", healthz),
             Route("/readyz", readyz),
@@ -85,3 +186,4 @@ def web_app(
             Route("/{path:path}", document, methods=["GET", "HEAD", "OPTIONS"]),
         ]
     )
+    return documents

@@ -18,7 +18,7 @@ from ..pipeline.search import FEED_FORMS, FeedForm, Search
 from ..pipeline.setup import Setup
 from ..pipeline.site import Site
 from ..topics import QueryError
-from .conditional import Answer, answer, cors, preflight
+from .conditional import CONDITIONS, Answer, answer, cors, fields, preflight
 
 _AT_ONCE: Final = 4
 _WAITING: Final = 12
@@ -82,7 +82,7 @@ def search_routes(
         return answer(found, headers, clock(), https=setup().site.url.startswith("https:"))
 
     def _response(request: Request, found: Document) -> Response:
-        made = _answer(dict(request.headers.items()), found)
+        made = _answer(fields(request.scope["headers"], CONDITIONS), found)
         return Response(made.body, made.status, made.headers)
 
     async def find(request: Request) -> Response:
@@ -105,7 +105,7 @@ def search_routes(
                 503,
                 {"retry-after": "60", **_PLAIN},
             )
-        metrics.requests.labels(str(response.status_code)).inc()
+        metrics.answered(response.status_code)
         if request.method == "HEAD":
             response.body = b""  # its headers stay as they are
         return response

@@ -4,17 +4,30 @@ import asyncio
 import contextlib
 import socket
 from collections.abc import Iterator
+from typing import Final
 
 import uvicorn
-from starlette.applications import Starlette
+from starlette.types import ASGIApp
 
 from ..errors import UsageError
+from .connection import Connection, look_at
+
+_LOOK_EVERY: Final = 1.0  # seconds
 
 
 class _Server(uvicorn.Server):
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:  # the program keeps its own handlers
         yield
+
+
+def new_loop() -> asyncio.AbstractEventLoop:
+    """The quickest event loop there is here: uvloop's, but on PyPy and Windows."""
+    try:
+        import uvloop
+    except ImportError:
+        return asyncio.new_event_loop()
+    return uvloop.new_event_loop()
 
 
 def bound(listen: str) -> socket.socket:
@@ -36,11 +49,14 @@ def bound(listen: str) -> socket.socket:
     return sock
 
 
-async def serve(app: Starlette, sock: socket.socket, stop: asyncio.Event) -> None:
+async def serve(app: ASGIApp, sock: socket.socket, stop: asyncio.Event) -> None:
     """Serve until told to stop; requests under way get a few seconds."""
     server = _Server(
         uvicorn.Config(
             app,
+            http=Connection,
+            ws="none",
+            proxy_headers=False,  # `eager` decides whose word counts
             log_config=None,
             access_log=False,
             lifespan="off",
@@ -55,9 +71,16 @@ async def serve(app: Starlette, sock: socket.socket, stop: asyncio.Event) -> Non
         await stop.wait()
         server.should_exit = True
 
-    watcher = asyncio.create_task(watch())
+    async def look() -> None:
+        loop = asyncio.get_running_loop()
+        while True:
+            await asyncio.sleep(_LOOK_EVERY)
+            look_at(server.server_state.connections, loop.time())
+
+    watchers = [asyncio.create_task(watch()), asyncio.create_task(look())]
     try:
         await server.serve(sockets=[sock])
     finally:
-        watcher.cancel()
+        for watcher in watchers:
+            watcher.cancel()
         sock.close()

@@ -6,6 +6,7 @@ import re
 import xml.etree.ElementTree as ET
 from collections.abc import Callable
 
+import brotli
 import pytest
 
 from aggregator.model import Rendering
@@ -163,10 +164,10 @@ def test_b7_9_what_is_large_is_compressed_and_what_is_small_is_not(at: World) ->
     small = site.document("topics.opml")
 
     assert large is not None
-    assert large.gzipped is not None
-    assert gzip.decompress(large.gzipped) == large.rendering.body
+    assert gzip.decompress(large.coded["gzip"]) == large.rendering.body
+    assert brotli.decompress(large.coded["br"]) == large.rendering.body
     assert small is not None
-    assert (small.gzipped is None) == (len(small.rendering.body) < 512)
+    assert (not small.coded) == (len(small.rendering.body) < 512)
 
 
 def test_the_document_known_to_be_current_needs_no_look(

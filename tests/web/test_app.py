@@ -1,22 +1,29 @@
 """The web side, asked over HTTP."""
 
 import asyncio
+import gzip
 import http.client
 import socket
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any, Self
 
+import brotli
 import pytest
 
 from aggregator.observe.metrics import Metrics
 from aggregator.pipeline.search import Search
 from aggregator.pipeline.setup import Setup
 from aggregator.pipeline.site import Site
+from aggregator.pipeline.topics import sync_topics
 from aggregator.store import SqlStore
+from aggregator.web import connection as connection_module
+from aggregator.web import server as server_module
 from aggregator.web.app import web_app
+from aggregator.web.connection import Connection
 from aggregator.web.search import search_routes, search_threads
-from aggregator.web.server import bound, serve
+from aggregator.web.server import bound, new_loop, serve
 from tests.pipeline.helpers import World
 from tests.pipeline.test_poll import items
 from tests.values import SITE, setup, topic
@@ -41,8 +48,12 @@ class Server:
         )
         self.socket = bound("127.0.0.1:0")
         self.port = self.socket.getsockname()[1]
-        self.thread = threading.Thread(target=lambda: asyncio.run(self._run()))
+        self.thread = threading.Thread(target=self._serve)
         self.started = threading.Event()
+
+    def _serve(self) -> None:
+        with asyncio.Runner(loop_factory=new_loop) as runner:
+            runner.run(self._run())
 
     async def _run(self) -> None:
         self.stop = asyncio.Event()
@@ -74,7 +85,8 @@ class Server:
 
 
 @pytest.fixture
-def server(sqlite_store: SqlStore) -> Iterator[Server]:
+def server(sqlite_store: SqlStore, monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
+    monkeypatch.setattr(server_module, "_LOOK_EVERY", 0.05)
     world = World(sqlite_store, setup())
     world.serve("a", items(1))
     world.poll_due()
@@ -119,13 +131,14 @@ def test_b7_2_accept_makes_no_difference(server: Server) -> None:
     assert len(bodies) == 1
 
 
-def test_b7_10_head_is_get_without_a_body(server: Server) -> None:
-    _, get, body = server.ask("/topics/isis.atom")
+@pytest.mark.parametrize("path", ["/topics/isis.atom", "/topics/isis", "/sources", "/stories/"])
+@pytest.mark.parametrize("more", [{}, {"Accept_Encoding": "gzip"}, {"If_None_Match": "*"}])
+def test_b7_10_head_is_get_without_a_body(server: Server, path: str, more: dict[str, str]) -> None:
+    get_status, get, _ = server.ask(path, **more)
 
-    status, head, nothing = server.ask("/topics/isis.atom", "HEAD")
+    status, head, nothing = server.ask(path, "HEAD", **more)
 
-    assert (status, nothing) == (200, b"")
-    assert head["content-length"] == str(len(body))
+    assert (status, nothing) == (get_status, b"")
     assert {k: v for k, v in head.items() if k != "date"} == {
         k: v for k, v in get.items() if k != "date"
     }
@@ -153,9 +166,88 @@ def test_b7_11_options_answers_a_preflight(server: Server) -> None:
 
 
 def test_b7_18_a_query_that_readers_append_changes_nothing(server: Server) -> None:
-    _, _, plain = server.ask("/topics/isis.atom")
+    status, headers, plain = server.ask("/topics/isis.atom")
 
-    assert server.ask("/topics/isis.atom?utm_source=x&null")[2] == plain
+    for junk in ("?utm_source=x", "?", "?a=1&a=2&%00", "?q=isis#x"):
+        other = server.ask(f"/topics/isis.atom{junk}")
+        assert (other[0], other[2]) == (status, plain) == (200, plain)
+        assert other[1]["cache-control"] == headers["cache-control"]
+        assert other[1]["etag"] == headers["etag"]
+
+
+def test_b7_18_a_slash_too_many_is_mended_in_one_step(server: Server) -> None:
+    for path in ("/topics/isis/", "/topics/isis.atom/", "/sources/?utm_source=x"):
+        status, headers, _ = server.ask(path)
+        assert status == 308
+        assert server.ask(headers["location"])[0] == 200
+
+
+def test_b7_6_b7_8_b7_12_a_304_says_what_a_cache_has_to_know(server: Server) -> None:
+    _, full, _ = server.ask("/topics/isis.atom")
+    _, head, _ = server.ask("/topics/isis.atom", "HEAD")
+    for coding in ("identity", "gzip", "br"):
+        status, headers, body = server.ask(
+            "/topics/isis.atom", Accept_Encoding=coding, If_None_Match=full["etag"]
+        )
+        assert (status, body) == (304, b"")
+        assert headers.keys() >= {"etag", "cache-control", "date", "last-modified"}
+        assert headers["vary"] == "Accept-Encoding"
+        assert headers["link"] == full["link"] == head["link"]
+        assert 'rel="self"' in headers["link"]
+
+
+def test_b7_5_b7_7_nothing_that_is_served_forbids_keeping_it_or_sets_a_cookie(
+    server: Server,
+) -> None:
+    for path in ("/", "/topics/isis", "/topics/isis.atom", "/all.json", "/sources.opml", "/none"):
+        _, headers, _ = server.ask(path)
+        assert not {"expires", "set-cookie", "pragma"} & headers.keys()
+        assert "no-cache" not in headers.get("cache-control", "")
+
+
+def test_b7_9_every_coding_of_an_answer_is_the_same_document(server: Server) -> None:
+    _, plain, body = server.ask("/topics/isis.atom", Accept_Encoding="identity")
+    _, zipped, as_gzip = server.ask("/topics/isis.atom", Accept_Encoding="gzip")
+    _, squeezed, as_brotli = server.ask("/topics/isis.atom", Accept_Encoding="gzip, br")
+
+    assert body == gzip.decompress(as_gzip) == brotli.decompress(as_brotli)
+    tags = [headers["etag"].strip('"') for headers in (plain, zipped, squeezed)]
+    assert tags == [tags[0], f"{tags[0]}.gz", f"{tags[0]}.br"]
+
+
+PROXY = {"X_Forwarded_Proto": "http", "X_Forwarded_For": "192.0.2.1"}
+
+
+def test_b7_17_who_comes_without_tls_through_a_proxy_is_redirected_once(server: Server) -> None:
+    for path in ("/topics/isis.atom?utm_source=x", "/", "/topics/isis"):
+        status, headers, _ = server.ask(path, **PROXY)
+        assert (status, headers["location"]) == (308, f"https://news.example.org{path}")
+        secure = {**PROXY, "X_Forwarded_Proto": "https"}
+        status, headers, _ = server.ask(path, **secure)
+        assert status == 200
+        assert headers["strict-transport-security"] == "max-age=31536000"
+
+
+def test_b7_17_a_site_without_tls_redirects_nobody(server: Server) -> None:
+    server.current = setup(site=replace(SITE, url="http://news.example.org/"))
+
+    assert server.ask("/topics/isis.atom", **PROXY)[0] == 200
+
+
+def test_b7_14_who_fetches_a_whole_feed_again_and_again_is_told_to_wait(server: Server) -> None:
+    eager = {"X_Forwarded_For": "192.0.2.7", "User_Agent": "eager/1"}
+    answers = [server.ask("/topics/isis.atom", **eager) for _ in range(31)]
+
+    assert [status for status, _, _ in answers] == [200] * 30 + [429]
+    _, headers, body = answers[-1]
+    assert headers["retry-after"] == "1800"
+    assert b"too often" in body
+    etag = answers[0][1]["etag"]
+    assert server.ask("/topics/isis.atom", If_None_Match=etag, **eager)[0] == 304
+    assert server.ask("/topics/story.atom", **eager)[0] == 200
+    assert server.ask("/topics/isis.atom", **{**eager, "User_Agent": "other/1"})[0] == 200
+    assert {server.ask("/topics/isis", **eager)[0] for _ in range(40)} == {200}  # a page
+    assert b'responses_total{status="429"} 1.0' in server.ask("/metrics")[2]
 
 
 @pytest.mark.parametrize(
@@ -182,6 +274,18 @@ def test_b7_13_a_renamed_topic_redirects_and_a_removed_one_is_gone(server: Serve
     status, headers, _ = server.ask("/topics/isis.atom")
     assert (status, headers["location"]) == (308, "/topics/islamic-state.atom")
     assert server.ask("/topics/story.atom")[0] == 410
+
+
+def test_b7_13_the_old_address_of_a_topic_is_gone_when_the_topic_is(server: Server) -> None:
+    world = server.world
+    for topics in ([topic("daesh", "isis", was=("isis",))], [topic("story", "story")]):
+        world.setup = server.current = setup(topics=topics)
+        sync_topics(world.store, server.current, world.moment)
+        world.forward(seconds=2)
+
+    for path in ("/topics/isis.atom", "/topics/daesh.atom", "/topics/isis"):
+        assert server.ask(path)[0] == 410
+    assert server.ask("/topics/never.atom")[0] == 404
 
 
 def test_the_address_of_all_topics_leads_to_the_front_page(server: Server) -> None:
@@ -249,3 +353,63 @@ def test_an_address_in_use_is_explained() -> None:
 def test_no_answer_names_the_server_software(server: Server) -> None:
     assert "server" not in server.ask("/")[1]
     assert SITE.title.encode() in server.ask("/")[2]
+
+
+def closed(connection: socket.socket) -> bool:
+    """Does the other side end it? (Within ten seconds.)"""
+    connection.settimeout(10)
+    try:
+        while connection.recv(65536):
+            pass
+    except ConnectionError:
+        pass
+    return True
+
+
+@pytest.mark.parametrize(
+    "said", [b"", b"GET / HT", b"GET / HTTP/1.1\r\nhost: x\r\n", b"\r\n"], ids=repr
+)
+def test_who_does_not_finish_a_request_is_not_waited_for(
+    server: Server, said: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connection_module, "_HEAD", -1.0)
+    with socket.create_connection(("127.0.0.1", server.port)) as connection:
+        connection.sendall(said)
+        assert closed(connection)
+
+
+def test_who_does_not_finish_a_second_request_is_not_waited_for(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with socket.create_connection(("127.0.0.1", server.port)) as connection:
+        connection.sendall(b"GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n")
+        assert connection.recv(65536).endswith(b"ok\n")
+        monkeypatch.setattr(connection_module, "_HEAD", -1.0)
+        connection.sendall(b"G")
+        assert closed(connection)
+
+
+def test_a_head_without_end_is_refused(server: Server) -> None:
+    with socket.create_connection(("127.0.0.1", server.port)) as connection:
+        connection.sendall(b"GET / HTTP/1.1\r\n" + b"x-junk: " + b"x" * 70_000)
+        assert connection.recv(100).startswith(b"HTTP/1.1 400 ")
+
+
+def test_who_does_not_read_is_not_waited_for() -> None:
+    class Full:
+        aborted = False
+
+        def get_write_buffer_size(self) -> int:
+            return 1000
+
+        def abort(self) -> None:
+            self.aborted = True
+
+    one = Connection.__new__(Connection)
+    one._head_since, one._unsent, one._unsent_since, one._taken_at = None, 0, 0.0, 0.0
+    one.transport = transport = Full()  # type: ignore[assignment]
+    for now in (100.0, 101.0, 129.0):
+        one.look(now)
+        assert not transport.aborted
+    one.look(131.0)
+    assert transport.aborted

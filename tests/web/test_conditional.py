@@ -3,6 +3,7 @@
 import datetime as dt
 import gzip
 
+import brotli
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -21,12 +22,13 @@ ATOM_TYPE = "application/atom+xml; charset=utf-8"
 
 def document(kind: str = ATOM_TYPE, *, compressed: bool = True) -> Document:
     rendering = Rendering("topics/isis.atom", kind, BODY, (("self", SELF),))
-    return Document(rendering, NOON, "abc", gzip.compress(BODY, mtime=0) if compressed else None)
+    coded = {"br": brotli.compress(BODY), "gzip": gzip.compress(BODY, mtime=0)}
+    return Document(rendering, NOON, "abc", coded if compressed else {})
 
 
 def ask(headers: dict[str, str] | None = None, **more: object) -> tuple[int, dict[str, str], bytes]:
     made = answer(document(**more), headers or {}, LATER, https=False)  # type: ignore[arg-type]
-    return made.status, made.headers, made.body
+    return made.status, dict(made.headers), made.body
 
 
 def test_b7_1_a_feed_comes_with_its_own_media_type_and_is_not_sniffed() -> None:
@@ -37,31 +39,49 @@ def test_b7_1_a_feed_comes_with_its_own_media_type_and_is_not_sniffed() -> None:
     assert body == BODY
 
 
+DECODED = {"gzip": gzip.decompress, "br": brotli.decompress, None: bytes}
+
+
 @pytest.mark.parametrize(
-    ("accept", "gzipped"),
+    ("accept", "coding"),
     [
-        (None, False),
-        ("gzip", True),
-        ("gzip, deflate, br", True),
-        ("br;q=1.0, gzip;q=0.8, *;q=0.1", True),
-        ("GZIP", True),
-        ("x-gzip", True),
-        ("*", True),
-        ("identity", False),
-        ("gzip;q=0", False),
-        ("gzip; q=0.0", False),
-        ("identity;q=1, gzip;q=0.5", False),
-        ("*;q=0", False),
-        ("", False),
-        ("gzip;q=nonsense", True),
+        (None, None),
+        ("gzip", "gzip"),
+        ("br", "br"),
+        ("gzip, deflate", "gzip"),
+        ("gzip, deflate, br, zstd", "br"),
+        ("br;q=0.5, gzip;q=0.8, *;q=0.1", "gzip"),
+        ("br;q=0, gzip", "gzip"),
+        ("GZIP", "gzip"),
+        ("x-gzip", "gzip"),
+        ("*", "br"),
+        ("*, br;q=0", "gzip"),
+        ("deflate, zstd", None),
+        ("identity", None),
+        ("gzip;q=0", None),
+        ("gzip; q=0.0", None),
+        ("identity;q=1, gzip;q=0.5, br;q=0.9", None),
+        ("identity;q=0.5, gzip;q=0.5", "gzip"),
+        ("*;q=0", None),
+        ("", None),
+        ("gzip;q=nonsense", "gzip"),
+        ("gzip;q=1.2.3", None),
     ],
 )
-def test_b7_9_gzip_is_given_to_whom_accepts_it(accept: str | None, gzipped: bool) -> None:
+def test_b7_9_a_coding_is_given_to_whom_accepts_it(accept: str | None, coding: str | None) -> None:
     _, headers, body = ask({} if accept is None else {"accept-encoding": accept})
 
-    assert (headers.get("content-encoding") == "gzip") is gzipped
+    assert headers.get("content-encoding") == coding
+    assert headers["etag"] == {"gzip": '"abc.gz"', "br": '"abc.br"', None: '"abc"'}[coding]
     assert headers["content-length"] == str(len(body))
-    assert (gzip.decompress(body) if gzipped else body) == BODY
+    assert DECODED[coding](body) == BODY
+
+
+def test_b7_9_what_was_not_compressed_is_given_as_it_is() -> None:
+    _, headers, body = ask({"accept-encoding": "br, gzip"}, compressed=False)
+
+    assert "content-encoding" not in headers
+    assert (headers["etag"], body) == ('"abc"', BODY)
 
 
 def test_b7_8_every_answer_says_what_it_varies_by() -> None:
@@ -69,7 +89,7 @@ def test_b7_8_every_answer_says_what_it_varies_by() -> None:
         assert ask(headers)[1]["vary"] == "Accept-Encoding"
 
 
-@pytest.mark.parametrize("accept", ["", "gzip"], ids=["identity", "gzip"])
+@pytest.mark.parametrize("accept", ["", "gzip", "br"], ids=["identity", "gzip", "br"])
 @pytest.mark.parametrize(
     "tags",
     [
@@ -77,6 +97,8 @@ def test_b7_8_every_answer_says_what_it_varies_by() -> None:
         '"abc.gz"',
         'W/"abc"',
         'W/"abc.gz"',
+        '"abc.br"',
+        'W/"abc.br"',
         '"x", "abc"',
         'W/"x","abc.gz" , "y"',
         "*",
@@ -89,7 +111,7 @@ def test_b7_3_any_of_our_tags_is_enough_whatever_coding_is_taken_now(
     status, headers, body = ask({"accept-encoding": accept, "if-none-match": tags})
 
     assert (status, body) == (304, b"")
-    assert headers["etag"] == ('"abc.gz"' if accept else '"abc"')
+    assert headers["etag"] == {"": '"abc"', "gzip": '"abc.gz"', "br": '"abc.br"'}[accept]
 
 
 @pytest.mark.parametrize("tags", ['"abd"', "abc", '"ab', '""', "", '"ABC"'])

@@ -1,17 +1,26 @@
 """The site as files."""
 
+import gzip
+import json
 import os
 import pathlib
+import re
+from collections.abc import Container, Iterable
 
+import brotli
 import pytest
 
 from aggregator.errors import UsageError
+from aggregator.model import Rendering
+from aggregator.pipeline import catalogue
+from aggregator.pipeline.documents import Document
 from aggregator.pipeline.site import Site
 from aggregator.store import SqlStore
-from aggregator.web.static import Built, write_site
+from aggregator.web.manifest import Kept, Manifest
+from aggregator.web.static import Built, _to_be_made, write_site
 from tests.pipeline.helpers import World
 from tests.pipeline.test_poll import items
-from tests.values import setup, topic
+from tests.values import setup, source, topic
 
 
 @pytest.fixture
@@ -21,6 +30,15 @@ def world(sqlite_store: SqlStore) -> World:
     made.poll_due()
     made.forward(hours=2)
     return made
+
+
+def contents(folder: pathlib.Path) -> dict[str, bytes]:
+    """Every file of the site."""
+    return {
+        str(path.relative_to(folder)): path.read_bytes()
+        for path in folder.rglob("*")
+        if path.is_file() and path.name != ".aggregator-site" and "one.db" not in path.name
+    }
 
 
 def test_every_document_is_a_file_of_the_same_bytes(world: World, tmp_path: pathlib.Path) -> None:
@@ -91,20 +109,25 @@ def test_a_file_of_somebody_else_is_not_overwritten(world: World, tmp_path: path
     assert [path.name for path in folder.iterdir()] == ["index.html"]
 
 
-def test_a_build_goes_on_where_another_was_killed(world: World, tmp_path: pathlib.Path) -> None:
+def test_b7_15_a_build_goes_on_where_another_was_killed(
+    world: World, tmp_path: pathlib.Path
+) -> None:
     class Killed(BaseException):
         pass
 
-    def kill(path: str) -> None:
-        if path == "topics/isis":
+    def kill(what: str, done: int, of: int) -> None:
+        if what == "building" and done == of // 2:
+            (tmp_path / "topics/.new-half").write_text("hal")
             raise Killed
 
     with pytest.raises(Killed):
         write_site(world.site(), tmp_path, kill)
-    built = write_site(world.site(), tmp_path)
+    write_site(world.site(), tmp_path)
 
-    assert built.written > 0
-    assert built.unchanged > 0
+    assert not list(tmp_path.rglob(".new-*"))
+    completed, again = contents(tmp_path), tmp_path / "again"
+    write_site(world.site(), again)
+    assert contents(again) == completed
 
 
 def test_a_file_is_as_old_as_its_bytes(world: World, tmp_path: pathlib.Path) -> None:
@@ -137,9 +160,192 @@ def test_a_manifest_that_was_tampered_with_removes_nothing_outside(
     outside.write_text("keep")
     folder = tmp_path / "site"
     write_site(world.site(), folder)
-    with (folder / ".aggregator-site").open("a") as manifest:
-        manifest.write("../precious.txt\n/etc/hostname\n")
+    manifest = folder / ".aggregator-site"
+    noted = json.loads(manifest.read_text())
+    noted["documents"]["../precious.txt"] = ["", [""], []]
+    noted["documents"]["/etc/hostname"] = ["", [""], []]
+    manifest.write_text(json.dumps(noted))
 
     write_site(world.site(), folder)
 
     assert outside.exists()
+    assert pathlib.Path("/etc/hostname").exists()
+
+
+def test_the_manifest_of_an_earlier_version_says_which_files_are_ours(
+    world: World, tmp_path: pathlib.Path
+) -> None:
+    (tmp_path / "topics").mkdir()
+    for name in ("index.html", "topics/gone.atom"):
+        (tmp_path / name).write_text("old")
+    (tmp_path / ".aggregator-site").write_text("index.html\ntopics/gone.atom\n")
+
+    built = write_site(world.site(), tmp_path)
+
+    assert built.removed == 1
+    assert not (tmp_path / "topics/gone.atom").exists()
+    assert (tmp_path / "index.html").read_bytes().startswith(b"<!doctype html>")
+
+
+def test_b7_9_compressed_twins_are_the_bytes_that_the_server_gives(
+    world: World, tmp_path: pathlib.Path
+) -> None:
+    write_site(world.site(), tmp_path)
+    document = world.site().document("topics/isis.atom")
+
+    assert document is not None
+    assert (tmp_path / "topics/isis.atom.br").read_bytes() == document.coded["br"]
+    assert (tmp_path / "topics/isis.atom.gz").read_bytes() == document.coded["gzip"]
+    for twin in [*tmp_path.rglob("*.gz"), *tmp_path.rglob("*.br")]:
+        plain = twin.with_suffix("").read_bytes()
+        unpack = gzip.decompress if twin.suffix == ".gz" else brotli.decompress
+        assert unpack(twin.read_bytes()) == plain
+        assert len(plain) >= 512
+
+
+def made(site: Site, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The paths that this site is asked for from here on, and the stories it looks at."""
+    asked: list[str] = []
+    plain, story, versions = site.document, site.story_page, site.story_versions
+
+    def document(path: str) -> Document | None:
+        asked.append(path)
+        return plain(path)
+
+    def story_page(name: str, there: Container[str]) -> tuple[Document, list[str]] | None:
+        asked.append(f"stories/{name}")
+        return story(name, there)
+
+    def story_versions(names: Iterable[str]) -> dict[str, str]:
+        asked.extend(f"look at {name}" for name in names)
+        return versions(names)
+
+    monkeypatch.setattr(site, "document", document)
+    monkeypatch.setattr(site, "story_page", story_page)
+    monkeypatch.setattr(site, "story_versions", story_versions)
+    return asked
+
+
+def test_what_has_not_changed_is_neither_made_nor_looked_at(
+    world: World, tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_site(world.site(), tmp_path)
+    site = world.site()  # of another process
+    asked = made(site, monkeypatch)
+    monkeypatch.setattr(site, "told", None)
+
+    write_site(site, tmp_path)
+
+    assert asked == []
+
+
+def test_of_stories_only_those_are_looked_at_whose_topic_changed(
+    world: World, tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_site(world.site(), tmp_path)
+    world.forward(days=1)
+    world.serve("a", items(1, 2))
+    world.poll_due()
+    world.forward(seconds=5)
+    site = world.site()
+    told, asked = site.told("isis"), made(site, monkeypatch)
+    assert len(told) == 2
+
+    write_site(site, tmp_path)
+
+    assert {one.removeprefix("look at ") for one in asked if one.startswith("look at")} == {*told}
+    rendered = [one for one in asked if one.startswith("stories/")]
+    assert rendered == [f"stories/{told[0]}"]  # the new one; the other is as it was
+    assert "topics/story.atom" not in asked
+
+
+def test_a_file_that_is_missing_is_written_again_and_a_spoilt_one_when_forced(
+    world: World, tmp_path: pathlib.Path
+) -> None:
+    write_site(world.site(), tmp_path)
+    good = contents(tmp_path)
+    (tmp_path / "topics/isis.atom.br").unlink()
+    (tmp_path / "topics/isis.rss").write_text("spoilt")
+
+    write_site(world.site(), tmp_path)
+    assert (tmp_path / "topics/isis.atom.br").exists()
+    assert (tmp_path / "topics/isis.rss").read_text() == "spoilt"
+
+    built = write_site(world.site(), tmp_path, force=True)
+    assert built.written == 1
+    assert contents(tmp_path) == good
+
+
+def test_another_program_makes_everything_anew_and_leaves_alone_what_is_the_same(
+    world: World, tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_site(world.site(), tmp_path, maker="1")
+    site = world.site()
+    asked = made(site, monkeypatch)
+
+    built = write_site(site, tmp_path, maker="2")
+
+    assert built.written == 0
+    assert {"", "topics/isis.atom"} <= set(asked)
+
+
+def test_b7_15_b7_16_a_document_that_cannot_be_made_stays_as_it_was_and_spares_the_others(
+    world: World, tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_site(world.site(), tmp_path)
+    good = (tmp_path / "topics/isis.rss").read_bytes()
+    world.forward(days=1)
+    world.serve("a", items(1, 2))
+    world.poll_due()
+    world.forward(seconds=5)
+
+    def broken(_feed: object) -> Rendering:
+        raise ValueError("not valid")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(catalogue, "FORMATS", {**catalogue.FORMATS, ".rss": broken})
+        built = write_site(world.site(), tmp_path)
+
+    assert built.failed == 2  # that of everything, too
+    assert (tmp_path / "topics/isis.rss").read_bytes() == good
+    assert (tmp_path / "topics/isis.atom").read_bytes().count(b"<entry>") == 2
+    assert write_site(world.site(), tmp_path).written == 2
+
+
+def test_a_page_that_links_to_one_that_goes_is_made_anew() -> None:
+    kept = {
+        "stories/a": Kept("1", ("",), ("b",)),
+        "stories/b": Kept("1", ("",)),
+        "stories/c": Kept("1", ("",)),
+    }
+    there = {"stories/a.html", "stories/b.html", "stories/c.html"}
+
+    wanted = {"stories/a": "1", "stories/c": "1"}
+
+    assert _to_be_made(wanted, Manifest(kept), there, force=False) == ["stories/a"]
+
+
+def test_twins_go_when_a_document_has_become_too_small_for_them(
+    world: World, tmp_path: pathlib.Path
+) -> None:
+    many = setup(sources=[source(f"source-{number}") for number in range(9)])
+    write_site(Site(world.store, lambda: many, lambda: "x", world.clock), tmp_path)
+    assert (tmp_path / "sources.opml.gz").exists()
+
+    write_site(world.site(), tmp_path)
+
+    assert (tmp_path / "sources.opml").exists()
+    assert not (tmp_path / "sources.opml.gz").exists()
+
+
+def test_b7_13_nginx_is_told_of_topics_that_were_renamed_or_removed(
+    world: World, tmp_path: pathlib.Path
+) -> None:
+    current = setup(topics=[topic("islamic-state", "isis", was=("isis",))])
+    site = Site(world.store, lambda: current, lambda: "x", world.clock)
+
+    write_site(site, tmp_path)
+
+    rules = (tmp_path / ".aggregator-nginx.conf").read_text()
+    assert "return 308 /topics/islamic-state$1;" in rules
+    assert re.search(r'"\^/topics/story\(.*return 410;', rules)

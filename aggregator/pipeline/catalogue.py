@@ -81,8 +81,10 @@ class Catalogue:
         return at is not None and (at.part is None or self._archived(at, look()) is not None)
 
     def paths(self, setup: Setup, look: Look) -> Iterator[str]:
-        """The path of every document."""
-        yield from (*_MADE, pages.style().path)
+        """The path of every document, but robots.txt: a folder of files is not the whole of a
+        server, and has no searches to keep crawlers from.
+        """
+        yield from (*(path for path in _MADE if path != ROBOTS), pages.style().path)
         for key, topic in setup.published_topics.items():
             for ending in (*FORMATS, _OPML):
                 if _place(topic_path(key) + ending, setup) is not None:

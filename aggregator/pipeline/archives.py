@@ -19,7 +19,13 @@ _State = tuple[TopicState | None, dt.date | None]
 
 def chain_in(ask: Ask, stored_as: str) -> Chain:
     """The archives of a topic, as the store has it."""
-    return chain_of(ask.months(stored_as), ask.last_day())
+    state = ask.topics().get(stored_as)
+    below = None
+    if state is not None and (floor := state.floor_at) is not None:
+        days = ask.days_of(stored_as, floor.date().replace(day=1))
+        hidden = sum(day.stories for day in days if day.day <= floor.date())
+        below = floor.date().replace(day=1), hidden
+    return chain_of(ask.months(stored_as), ask.last_day(), below)
 
 
 class Archives:

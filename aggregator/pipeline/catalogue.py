@@ -82,8 +82,10 @@ class Catalogue:
         return at is not None and (at.part is None or self._archived(at, look()) is not None)
 
     def paths(self, setup: Setup, look: Look) -> Iterator[str]:
-        """The path of every document."""
-        yield from (*_MADE, pages.style().path)
+        """The path of every document, but robots.txt: a folder of files is not the whole of a
+        server, and has no searches to keep crawlers from.
+        """
+        yield from (*(path for path in _MADE if path != ROBOTS), pages.style().path)
         for key, topic in setup.published_topics.items():
             for ending in (*FORMATS, _OPML):
                 if _place(topic_path(key) + ending, setup) is not None:
@@ -170,9 +172,7 @@ def current_feed(store: Store, setup: Setup, topic: Topic) -> TopicFeed:
     desk = Desk(setup.site, setup.sources, setup.published_topics, infos, setup.blocklist)
     floor = state.floor_at if state else None
     admitted = [
-        Admitted(stories[pk], moment)
-        for number, (pk, moment) in enumerate(newest)
-        if floor is None or moment >= floor or number < chain.open  # which stand nowhere else
+        Admitted(stories[pk], moment) for pk, moment in newest if floor is None or moment >= floor
     ]
     feed = topic_feed(topic, admitted, desk, state.removed_at if state else BEGINNING, chain.open)
     return replace(feed, older=archive_path(topic.key, chain.newest) if chain.newest else "")
@@ -185,7 +185,7 @@ def stored_as(topic: Topic, states: Mapping[str, TopicState]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """What stands at a path of a topic: its feed or page in a format, or an archive of it."""
+    """What is at a path of a topic: its feed or page in a format, or an archive."""
 
     topic: Topic
     ending: str

@@ -8,7 +8,9 @@ cut in parts of `PART`, the last of them being what is left. Parts close from th
   leaves again soon, is among the newest and finds no closed part;
 - all of a month, when anything was published on the second day after it or later, in whatever topic
   (B5.2): the store says so, not the clock (law 5);
-- all of a month, when a part of a later one is closed: busy topics do not wait.
+- all of a month, when a part of a later one is closed: busy topics do not wait;
+- those with a story of a day that the feed's floor hides, or hides in part (B3.7): it would stand
+  nowhere else. The last of these may still be filled.
 
 So never more than 2 × (PART + MARGIN - 1) are in no closed part, and these are the newest: the
 subscription document has room for them.
@@ -125,21 +127,28 @@ class Chain:
         return place
 
 
-def chain_of(months: Sequence[Month], last_day: dt.date | None) -> Chain:
-    """The closed parts of a topic that has published so much in these months, in order;
-    `last_day`: the newest on which anything was published at all.
+def chain_of(
+    months: Sequence[Month], last_day: dt.date | None, below: tuple[dt.date, int] | None = None
+) -> Chain:
+    """The closed parts of a topic that has published so much in these months, in order.
+
+    `last_day`: the newest on which anything was published at all; `below`: the month of the feed's
+    floor, by its first day, and how many stories it has up to the day of the floor.
     """
     if not months:
         return Chain()
     own = months[-1].last_day
     over_before = _open_since(max(own, last_day or own))
+    floor, hidden = below or (over_before, 0)
+    over_before = max(over_before, floor)
     told = tuple(month for month in months if month.stories > 0)
     closed: list[int] = []
     for month in reversed(told):
         if month.first < over_before or any(closed):
             closed.append(-(-month.stories // PART))
         else:
-            closed.append(max(month.stories - MARGIN, 0) // PART)
+            full = max(month.stories - MARGIN, 0) // PART
+            closed.append(max(full, -(-hidden // PART)) if month.first == floor else full)
     return Chain(told, tuple(reversed(closed)))
 
 

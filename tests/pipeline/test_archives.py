@@ -338,7 +338,7 @@ def test_what_archives_ask_goes_by_an_index(sqlite_store: SqlStore) -> None:
     with sqlite_store.reading() as ask:  # sums up the days of one topic
         sa.event.listen(ask.connection, "before_execute", watch)
         ask.months("even")
-    assert "topic_day USING PRIMARY KEY (topic=?)" in plans[-2], plans
+    assert not any("SCAN" in plan for plan in plans), plans
 
 
 def test_days_are_those_with_stories_since_then(past: History) -> None:

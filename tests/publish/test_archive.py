@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 
 import feedparser
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree
@@ -144,6 +145,20 @@ def test_b5_2_a_busy_topic_closes_its_month_as_soon_as_it_must() -> None:
     chain = chain_of(month_days((NOVEMBER, 30), (DECEMBER, PART + MARGIN)), DECEMBER)
     assert names(chain) == ["2026-11", "2026-12"]
     assert chain.open == MARGIN
+
+
+@pytest.mark.parametrize(("below", "closed"), [(1, 1), (PART, 1), (PART + 1, 2), (0, 0)])
+def test_b5_1_b3_7_what_the_floor_of_a_feed_hides_is_closed(below: int, closed: int) -> None:
+    chain = chain_of(month_days((NOVEMBER, PART + 5)), NOVEMBER, (NOVEMBER, below))
+
+    assert len(names(chain)) == closed
+    assert chain.open == max(PART + 5 - closed * PART, 0)
+
+
+def test_b5_1_b3_7_months_before_the_floor_are_closed() -> None:
+    history = month_days((dt.date(2026, 11, 30), 3), (DECEMBER, 3))
+    assert names(chain_of(history, DECEMBER)) == []
+    assert names(chain_of(history, DECEMBER, (DECEMBER, 0))) == ["2026-11"]
 
 
 def test_what_is_closed_depends_on_the_month_of_the_newest_day_alone() -> None:

@@ -6,7 +6,7 @@ import json
 import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any, Final
 
 from ..pipeline.documents import CODINGS
@@ -72,7 +72,7 @@ def name_of(path: str) -> str:
     """
     if not path:
         return "index.html"
-    return path if "." in PurePosixPath(path).name else f"{path}.html"
+    return path if "." in path.rpartition("/")[2] else f"{path}.html"
 
 
 def path_of(name: str) -> str:
@@ -82,7 +82,8 @@ def path_of(name: str) -> str:
 
 def files_of(path: str, kept: Kept) -> list[str]:
     """The files of a document."""
-    return [name_of(path) + ending for ending in kept.files]
+    name = name_of(path)
+    return [name + ending for ending in kept.files]
 
 
 def listed(folder: Path) -> set[str]:

@@ -111,9 +111,9 @@ def _write_site(site: Site, folder: Path, progress: Progress, maker: str, *, for
             _put(noted, now.encoded(), None)
     _write_redirects(site, folder)
     last = Manifest({path: now.documents[path] for path in wanted}, told)
-    ours = {name for path, kept in last.documents.items() for name in files_of(path, kept)}
     gone = before.documents.keys() - wanted.keys()
     for path in [*gone, *anew]:  # a document may have become too small for its twins
+        ours = files_of(path, last.documents.get(path, Kept()))
         for name in files_of(path, before.documents.get(path, Kept())):
             if name not in ours:
                 _remove(folder, name)

@@ -15,7 +15,7 @@ from aggregator.pipeline.related import MOST, Rarity, likeness, related, vocabul
 from aggregator.pipeline.setup import Setup
 from aggregator.pipeline.site import Site
 from aggregator.pipeline.topics import sync_topics
-from aggregator.publish.ids import story_path
+from aggregator.publish.ids import page_of, story_path
 from aggregator.store import SqlStore
 from tests.values import NOON, article, finished, setup, source
 
@@ -290,3 +290,20 @@ def test_the_page_leads_to_the_page_of_the_other(store: SqlStore) -> None:
     )
     assert none is not None
     assert b'id="related"' not in none.rendering.body
+
+
+def test_a_copy_of_the_site_links_to_no_page_that_it_does_not_have(sqlite_store: SqlStore) -> None:
+    in_force = setup()
+    hold(sqlite_store, [ONE, *PAPER, OTHER], in_force)
+    ids = {s.articles[0].source: s.id for _, s in sqlite_store.all_stories()}
+    pages = Site(sqlite_store, lambda: in_force, lambda: "aggregator/test", lambda: NOON + DAY)
+    served = pages.document(story_path(ids["a"]))
+
+    whole = pages.story_page(page_of(ids["a"]), {page_of(ids["b"])})
+    alone = pages.story_page(page_of(ids["a"]), set())
+
+    assert served is not None
+    assert whole == (served, [page_of(ids["b"])])
+    assert alone is not None
+    assert alone[1] == []
+    assert b'id="related"' not in alone[0].rendering.body

@@ -19,7 +19,8 @@ from ..model import (
     Topic,
     TopicFeed,
 )
-from ..text.urls import host_of
+from ..text.html import clean_html, is_clean
+from ..text.urls import absolute, host_of
 from .ids import feed_id
 
 WINDOW: Final = dt.timedelta(days=14)
@@ -174,7 +175,7 @@ def entry_of(one: Admitted, desk: Desk, topic: str = ALL_TOPIC) -> FeedEntry | N
         updated=one.story.updated,
         admitted_at=one.admitted_at,
         summary=lead.summary,
-        html=lead.html if source is not None and source.content == "full" and lead.html else None,
+        html=_full_text(lead) if source is not None and source.content == "full" else None,
         authors=lead.authors or (shown.author or shown.title,),
         source=shown,
         outlets=outlets,
@@ -184,7 +185,22 @@ def entry_of(one: Admitted, desk: Desk, topic: str = ALL_TOPIC) -> FeedEntry | N
         lang=lead.lang,
         comments=lead.comments,
         rights=lead.rights or shown.rights,
+        via=_via(lead, shown, desk),
     )
+
+
+def _full_text(lead: Article) -> str | None:
+    """Its HTML by the rules of today: what was stored was made safe by those of its day (B6.1)."""
+    return (lead.html if is_clean(lead.html) else clean_html(lead.html)) or None
+
+
+def _via(lead: Article, shown: FeedInfo, desk: Desk) -> str | None:
+    """The page, else the feed, of the planet that an article of another feed was found in (B2.8)."""
+    source = desk.sources.get(lead.source)
+    if lead.origin is None or source is None:
+        return None
+    found_in = desk.infos.get(lead.source, FeedInfo()).site_url or source.url
+    return None if found_in in (lead.url, shown.self_url, shown.site_url) else found_in
 
 
 def source_info(article: Article, desk: Desk) -> FeedInfo:
@@ -203,6 +219,6 @@ def source_info(article: Article, desk: Desk) -> FeedInfo:
         info,
         id=info.id or address or f"{desk.site.id}source/{article.source}",
         self_url=address,
-        site_url=info.site_url or (None if address else desk.site.url),
+        site_url=info.site_url or absolute("/", address) or desk.site.url,
         title=title or host_of(address or "") or article.source,
     )

@@ -20,7 +20,7 @@ _TAGS: Final = frozenset(
     """
     a abbr b blockquote br cite code dd del dl dt em figcaption figure h1 h2 h3 h4 h5 h6 hr i img
     ins kbd li ol p pre q s small strong sub sup table tbody td tfoot th thead tr u ul audio video
-    picture source bdi bdo caption col colgroup div mark rp rt ruby samp span time var wbr
+    picture source bdi caption col colgroup div mark rp rt ruby samp span time var wbr
     """.split()
 )
 _ATTRIBUTES: Final = {
@@ -42,6 +42,8 @@ _ATTRIBUTES: Final = {
 _SILENT: Final = frozenset(
     "script style template noscript svg math object select textarea button title head".split()
 )
+# Turn the order of letters round, as <bdo> does: what a reader sees is not what stands there.
+_OVERRIDES: Final = re.compile("[\u202d\u202e]")
 _SCHEMES: Final = {"http", "https", "mailto"}
 _ADDRESSES: Final = frozenset(("href", "src", "poster", "cite"))
 _FETCHED: Final = frozenset(("src", "poster"))  # without anybody's click
@@ -181,6 +183,10 @@ def _without_watchers(html: str) -> str:
     return _IMG.sub(image, _IFRAME.sub(frame, html))
 
 
+def _readable(text: str) -> str:
+    return _OVERRIDES.sub("", xml_text(text))
+
+
 _PRE: Final = re.compile(r"(<pre(?:\s[^<>]*)?>)\n+")  # a parser skips the first of them
 
 
@@ -193,21 +199,39 @@ def clean_html(html: str, base: str | None = None) -> str:
     >>> clean_html('<p onclick="x">Hi <a href="/b">b</a><script>1</script>', "https://a.example/")
     '<p>Hi <a href="https://a.example/b" rel="noopener noreferrer">b</a></p>'
     """
-    html = sane_references(xml_text(html))
+    html = _readable(sane_references(html))
     if "<" not in html and "&" not in html:
         return escape(html, quote=False)
     if _is_bottomless(html):
-        return escape(xml_text(unescape(re.sub(r"<[^<>]*>", " ", html))), quote=False)
+        return escape(_readable(unescape(re.sub(r"<[^<>]*>", " ", html))), quote=False)
     # Until nothing changes: what was taken out may have held apart what now nests otherwise.
     frames = "<iframe" in html.lower()
     for _ in range(MAX_PASSES):
         clean = _sanitise(html, base, frames=frames)
         # A character reference may have named a character that XML has no room for.
-        clean = xml_text(_PRE.sub(r"\1", _without_watchers(clean)))
+        clean = _readable(_PRE.sub(r"\1", _without_watchers(clean)))
         if clean == html:
             return clean
         html, frames = clean, False
     return escape(visible_text(html), quote=False)
+
+
+# What may stand in HTML that `clean_html` made, to the letter: no tag of another form.
+_UNCLEAN: Final = re.compile(
+    rf"""<(?!/?(?:{"|".join(sorted(_TAGS))})
+        (?:\ (?:{"|".join(sorted({"rel"}.union(*_ATTRIBUTES.values())))})="[^"<>]*")*>)
+      | <[^<>]*\ (?:href|src|poster|cite)="(?!https?://|mailto:) | [\u202d\u202e]""",
+    re.VERBOSE,
+)
+
+
+def is_clean(html: str) -> bool:
+    """Does it look like the work of `clean_html`, read with other eyes: as text, without a parser?
+
+    >>> is_clean('<p>Hi</p>'), is_clean('<p onclick="x">Hi</p>'), is_clean("<svg>")
+    (True, False, False)
+    """
+    return _UNCLEAN.search(html) is None
 
 
 # --- What a reader sees --------------------------------------------------------------------------

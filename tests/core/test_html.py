@@ -15,6 +15,7 @@ from aggregator.text.html import (
     MAX_IMAGES,
     clean_html,
     is_beacon,
+    is_clean,
     shorten_html,
     title_text,
     visible_text,
@@ -341,6 +342,35 @@ def test_b6_8_cleaning_again_changes_nothing(html: str, base: str | None) -> Non
 
     assert clean_html(clean, base) == clean
     assert clean_html(clean) == clean
+
+
+@given(MARKUP)
+def test_b6_1_what_is_clean_is_known_for_it_without_a_parser(html: str) -> None:
+    assert is_clean(clean_html(html, BASE))
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        "<script>1</script>",
+        "<p onclick=1>",
+        '<p onclick="1">',
+        '<a href="javascript:1">x</a>',
+        '<a title="t" href="data:x">x</a>',
+        '<img src="/relative.png">',
+        '<bdo dir="rtl">x</bdo>',
+        "a\u202eb",
+        "<p",
+        "<!-- x -->",
+        "<p/onclick=1>",
+    ],
+)
+def test_b6_1_what_is_not_clean_is_told_from_it(html: str) -> None:
+    assert not is_clean(html)
+
+
+def test_b6_1_words_about_markup_are_clean() -> None:
+    assert is_clean(clean_html('<p>Write &lt;img src="x" onerror="y"&gt; or src="x" &amp; see</p>'))
 
 
 @given(MARKUP)

@@ -19,6 +19,7 @@ from ..publish.opensearch import render_description
 from . import history
 from .desks import infos_of
 from .documents import Document, ready
+from .gate import Refused, checked, passed
 from .ports import Clock, Store
 from .setup import Setup
 from .status import source_statuses, topic_statuses
@@ -62,6 +63,7 @@ class Site:
         self._paths: dict[str, threading.Lock] = {}
         self._look: Look | None = None
         self._made: dict[str, tuple[_Version, Document]] = {}
+        self._refused: dict[str, tuple[_Version, Refused]] = {}
         self._feeds: dict[str, tuple[_Version, TopicFeed]] = {}
         self._stories = StoryPages(store, self._recent, alarm)
 
@@ -84,8 +86,11 @@ class Site:
                 version = self._version(path, setup)
                 if known is not None and known[0] == version:
                     return known[1]
-                rendering = self._render(path, setup, version)
-                document = self._document(rendering, known[1] if known else None)
+                document = self._made_anew(path, setup, version, known[1] if known else None)
+            except Refused as wrong:  # its alarm was given
+                if known is None:
+                    raise wrong from None
+                return known[1]
             except Exception as wrong:
                 self._alarm(path, wrong)
                 if known is None:
@@ -93,6 +98,24 @@ class Site:
                 return known[1]
             self._made[path] = (version, document)
             return document
+
+    def _made_anew(
+        self, path: str, setup: Setup, version: _Version, last: Document | None
+    ) -> Document:
+        """The document of another version. Raises Refused, without trying again what was refused
+        before.
+        """
+        refused = self._refused.get(path)
+        if refused is not None and refused[0] == version:
+            raise refused[1]
+        try:
+            rendering = self._render(path, setup, version, is_first=last is None)
+        except Refused as wrong:
+            self._refused[path] = version, wrong
+            self._alarm(path, wrong)
+            raise
+        self._refused.pop(path, None)
+        return self._document(rendering, last)
 
     def fresh(self, path: str) -> Document | None:
         """The document at a path when it is known, without asking the store, to be current."""
@@ -170,19 +193,27 @@ class Site:
             return _Version(setup, look.topics.get(_stored_as(at[0], look.topics)))
         return _Version(setup, look.revision if path in ("", "sources", _HEALTH) else None)
 
-    def _render(self, path: str, setup: Setup, version: _Version) -> Rendering:
+    def _render(
+        self, path: str, setup: Setup, version: _Version, *, is_first: bool
+    ) -> Rendering:
+        """A document that has passed the gate (B7.15). Raises Refused."""
         at = self._topic_at(path, setup)
         if at is not None:
             topic, ending = at
-            return _FORMATS[ending](self._feed(topic, setup, version))
+            feed = self._feed(topic, setup, version)
+            return passed(feed, _FORMATS[ending], self._alarm, is_first=is_first)
+        if path == _HEALTH:
+            feed = history.health_feed(self._store, setup)
+            made = passed(feed, render_atom, self._alarm, is_first=is_first)
+            return replace(made, noindex=True)
+        return checked(self._page(path, setup))
+
+    def _page(self, path: str, setup: Setup) -> Rendering:
         match path:
             case "":
                 return pages.render_topics_page(setup.site, topic_statuses(self._store, setup))
             case "sources":
                 return pages.render_sources_page(setup.site, source_statuses(self._store, setup))
-            case path if path == _HEALTH:
-                feed = history.health_feed(self._store, setup)
-                return replace(render_atom(feed), noindex=True)
             case "about":
                 interval = setup.polling.min_interval
                 return pages.render_about_page(setup.site, self._user_agent(), interval)

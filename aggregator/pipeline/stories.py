@@ -13,6 +13,7 @@ from ..publish.quotes import quotes
 from ..publish.story import NotIn, lead_first, related_view, story_view
 from .desks import desk_for
 from .documents import Document, Shelf, ready
+from .gate import checked
 from .misses import StoryMiss, misses_of
 from .ports import Store
 from .related import related
@@ -136,7 +137,7 @@ class StoryPages:
         misses = tuple(_not_in(miss, setup) for miss in misses_of(shown, setup))
         beside = tuple(related_view(other, of_others) for other in others)
         view = replace(view, not_in=misses, related=beside)
-        return ready(pages.render_story_page(setup.site, view))
+        return ready(checked(pages.render_story_page(setup.site, view)))
 
 
 def _not_in(one: StoryMiss, setup: Setup) -> NotIn:

@@ -22,10 +22,11 @@ from aggregator.model import (
     TopicFeed,
 )
 from aggregator.publish.feed import Desk, topic_feed
+from aggregator.publish import valid
 from aggregator.publish.ids import minted_id, own_id
 from tests.values import NOON, SITE, article, source, topic
 
-SCHEMAS = pathlib.Path(__file__).parents[1] / "schemas"
+SCHEMAS = pathlib.Path(valid.__file__).parent / "schemas"
 ATOM = "{http://www.w3.org/2005/Atom}"
 
 

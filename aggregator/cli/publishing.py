@@ -46,13 +46,21 @@ def build(
         store.close()
     if as_json:
         print_json(
-            {"written": built.written, "unchanged": built.unchanged, "removed": built.removed}
+            {
+                "written": built.written,
+                "unchanged": built.unchanged,
+                "removed": built.removed,
+                "refused": built.refused,
+            }
         )
     else:
         err().print(
             f"{folder}: {many(built.written, 'file')} written, {built.unchanged} unchanged, "
             f"{built.removed} removed"
         )
+    if built.refused:
+        err().print(f"{many(built.refused, 'document')} not valid: the last good ones stay")
+        raise typer.Exit(1)
 
 
 @export.command()

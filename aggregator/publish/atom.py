@@ -14,7 +14,7 @@ from lxml import etree
 
 from ..model import FeedEntry, FeedInfo, Rendering, TopicFeed
 from .media import duration_of, enclosures, first_enclosure, picture_of
-from .words import summary_text, with_outlets
+from .words import summary_html, summary_text, with_outlets
 
 ATOM_TYPE: Final = "application/atom+xml; charset=utf-8"
 RSS_TYPE: Final = "application/rss+xml; charset=utf-8"
@@ -109,6 +109,7 @@ class _Entry(BaseEntryExtension):  # type: ignore[misc]  # feedgen is untyped
         assert entry is not None
         for author in entry.authors:
             etree.SubElement(item, f"{_DC}creator").text = author
+        item.find("description").text = summary_html(entry)
         if entry.source.self_url:
             etree.SubElement(item, "source", url=entry.source.self_url).text = entry.source.title
         item.extend(_media(entry))

@@ -279,8 +279,13 @@ _IN_TITLES: Final = (
     "sup|tt|u|script|style"
 )
 _MARKUP: Final = re.compile(rf"</?(?:{_IN_TITLES})(?:\s[^<>]*)?/?>", re.IGNORECASE)
-# Nobody's subject: it does something where a reader takes text for HTML.
-_BUSY: Final = re.compile(rf"<(?:{_IN_TITLES})\s[^<>]*>", re.IGNORECASE)
+# Nobody's subject, whatever it is called: it does something where a reader takes text for HTML.
+_BUSY: Final = re.compile(
+    rf"<(?:{_IN_TITLES})\s[^<>]*>|<[a-z][^\s<>/=]*[\s/][^<>=]*=[^<>]*(?:>|\Z)|<[!?][^<>]*>?|"
+    r"</?(?:iframe|frame|frameset|object|embed|applet|svg|math|base|link|meta|form|input|button|"
+    r"template|noscript|textarea|plaintext|xmp)\s*/?>",
+    re.IGNORECASE,
+)
 _REFERENCE: Final = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,30});")
 
 
@@ -311,9 +316,10 @@ def title_text(title: str, *, html: bool = True) -> str:
     ('AT&T wins', 'How <b> works')
     """
     for again in (False, True, True):  # escaped once too often, or twice
-        if _MARKUP.search(title):
+        if "<" in title:
             plainly = (html and not again) or "</" in title
-            title = (_MARKUP if plainly else _BUSY).sub("", _without_scripts(title))
+            title = _BUSY.sub("", _without_scripts(title))
+            title = _MARKUP.sub("", title) if plainly else title
         if not _REFERENCE.search(title):
             break
         title = unescape(sane_references(title))

@@ -9,6 +9,7 @@ from pathlib import Path, PurePosixPath
 from typing import Final
 
 from ..errors import UsageError
+from ..pipeline.gate import Refused
 from ..pipeline.site import Site
 
 # The files that are ours, so that those of topics that are no more can be taken away.
@@ -22,6 +23,7 @@ class Built:
     written: int
     unchanged: int
     removed: int
+    refused: int = 0  # not valid (B7.15): the last good ones stay
 
 
 def write_site(
@@ -47,9 +49,14 @@ def write_site(
         # Before the files: a build that is killed knows them for its own the next time.
         _write_manifest(manifest, before.union(paths.values()))
         now: set[str] = set()
-        written = 0
+        written = refused = 0
         for path, name in paths.items():
-            document = site.document(path)
+            try:
+                document = site.document(path)
+            except Refused:
+                refused += 1
+                now.update({name} & before)
+                continue
             if document is None:  # the topic has gone since
                 continue
             now.add(name)
@@ -60,7 +67,7 @@ def write_site(
     except OSError as wrong:
         where = wrong.filename or folder
         raise UsageError(f"cannot write to {where}: {wrong.strerror}") from None
-    return Built(written, len(now) - written, removed)
+    return Built(written, len(now) - written, removed, refused)
 
 
 def _write_manifest(manifest: Path, names: Iterable[str]) -> None:

@@ -538,6 +538,13 @@ def test_a_cut_text_is_still_clean(html: str) -> None:
         pytest.param("Use of the &lt;b&gt; tag", "Use of the <b> tag", id="about a tag"),
         pytest.param("A &lt;img src=x onerror=f()&gt; b", "A b", id="an escaped tag that acts"),
         pytest.param("A &lt;u onclick='f()'&gt; b", "A b", id="an escaped tag with attributes"),
+        pytest.param("A &lt;svg onload=f()&gt; b", "A b", id="a drawing that acts"),
+        pytest.param("A &lt;svg/onload=f()&gt; b", "A b", id="and without a blank"),
+        pytest.param("A <details open ontoggle='f()'> b", "A b", id="whatever it is called"),
+        pytest.param("A &lt;iframe src=https://x.example/&gt; b", "A b", id="an escaped frame"),
+        pytest.param("A &lt;iframe&gt; b", "A b", id="even a bare one"),
+        pytest.param("A &lt;x onclick=f()", "A", id="and one that is not closed"),
+        pytest.param("x <y and y> 3", "x <y and y> 3", id="signs with words between"),
         pytest.param("a<br/>b", "ab", id="a break"),
         pytest.param("<script>alert(1)</script>Hi", "Hi", id="a script and what it says"),
         pytest.param("<STYLE>p{}</style >Hi", "Hi", id="a style and what it says"),
@@ -569,6 +576,7 @@ def test_b4_1_a_lone_tag_in_a_title_of_text_is_its_subject(title: str, text: str
 
 def test_a_flood_of_tags_in_a_title_is_read_in_one_go() -> None:
     assert title_text("<script>" * 100_000 + "end") == "end"
+    assert title_text("<a " + "=" * 1_000_000 + "<") == "<a " + "=" * 1_000_000 + "<"
 
 
 @given(st.text(st.characters()) | MARKUP, st.booleans())

@@ -5,14 +5,18 @@ import http.client
 import socket
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any, Self
 
 import pytest
 
+from aggregator.model import Rendering, TopicFeed
 from aggregator.observe.metrics import Metrics
+from aggregator.pipeline import site as site_module
 from aggregator.pipeline.search import Search
 from aggregator.pipeline.setup import Setup
 from aggregator.pipeline.site import Site
+from aggregator.publish.atom import render_atom
 from aggregator.store import SqlStore
 from aggregator.web.app import web_app
 from aggregator.web.search import search_routes, search_threads
@@ -249,3 +253,17 @@ def test_an_address_in_use_is_explained() -> None:
 def test_no_answer_names_the_server_software(server: Server) -> None:
     assert "server" not in server.ask("/")[1]
     assert SITE.title.encode() in server.ask("/")[2]
+
+
+def test_b7_15_where_nothing_valid_can_be_made_a_reader_is_told_to_come_back(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(feed: TopicFeed) -> Rendering:
+        return replace(render_atom(feed), body=b"nonsense")
+
+    monkeypatch.setattr(site_module, "_FORMATS", {**site_module._FORMATS, ".atom": broken})
+
+    status, headers, _ = server.ask("/topics/isis.atom")
+
+    assert (status, headers["retry-after"]) == (503, "60")
+    assert server.ask("/topics/isis.rss")[0] == 200

@@ -2,16 +2,24 @@
 
 import os
 import pathlib
+import subprocess
+import sys
+import time
+from dataclasses import replace
 
 import pytest
 
 from aggregator.errors import UsageError
+from aggregator.model import Rendering, TopicFeed
+from aggregator.pipeline import site as site_module
 from aggregator.pipeline.site import Site
+from aggregator.publish.atom import render_atom
 from aggregator.store import SqlStore
 from aggregator.web.static import Built, write_site
 from tests.pipeline.helpers import World
 from tests.pipeline.test_poll import items
-from tests.values import setup, topic
+from tests.publish.helpers import feed, story
+from tests.values import article, setup, topic
 
 
 @pytest.fixture
@@ -143,3 +151,71 @@ def test_a_manifest_that_was_tampered_with_removes_nothing_outside(
     write_site(world.site(), folder)
 
     assert outside.exists()
+
+
+def test_b7_15_a_document_that_is_refused_leaves_its_file_and_the_others_go_on(
+    world: World, tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_site(world.site(), tmp_path)
+    good = (tmp_path / "topics/isis.atom").read_bytes()
+
+    def broken(feed: TopicFeed) -> Rendering:
+        return replace(render_atom(feed), body=b"nonsense")
+
+    monkeypatch.setattr(site_module, "_FORMATS", {**site_module._FORMATS, ".atom": broken})
+    world.forward(days=1)
+    world.serve("a", items(1, 2))
+    world.poll_due()
+    world.forward(seconds=5)
+    built = write_site(world.site(), tmp_path)
+
+    assert (built.refused, built.removed) == (3, 0)  # of two topics, and of all
+    assert (tmp_path / "topics/isis.atom").read_bytes() == good
+    assert (tmp_path / "topics/isis.rss").read_bytes().count(b"<item>") == 2
+
+
+_FOR_EVER = """
+import itertools, pathlib, sys
+from aggregator.model import Rendering
+from aggregator.pipeline.documents import ready
+from aggregator.web.static import write_site
+
+class Site:
+    def paths(self):
+        return ["topics/isis.atom"]
+
+    def document(self, path):
+        return ready(Rendering(path, "application/atom+xml", next(bodies)))
+
+bodies = itertools.cycle(pathlib.Path(name).read_bytes() for name in sys.argv[2:])
+print("begun", flush=True)
+while True:
+    write_site(Site(), pathlib.Path(sys.argv[1]))
+"""
+
+
+def test_b7_15_whoever_reads_while_it_writes_and_is_killed_sees_a_whole_document(
+    tmp_path: pathlib.Path,
+) -> None:
+    whole = [render_atom(feed(*(story(article("a", n)) for n in range(most)))) for most in (80, 90)]
+    names = [tmp_path / name for name in ("one", "other")]
+    for name, rendering in zip(names, whole, strict=True):
+        name.write_bytes(rendering.body)
+    target = tmp_path / "site/topics/isis.atom"
+    writer = subprocess.Popen(
+        [sys.executable, "-c", _FOR_EVER, tmp_path / "site", *names], stdout=subprocess.PIPE
+    )
+    seen: set[bytes] = set()
+    try:
+        assert writer.stdout is not None
+        writer.stdout.readline()
+        until = time.monotonic() + 10
+        while len(seen) < 2 and time.monotonic() < until:
+            if target.exists():
+                seen.add(target.read_bytes())
+    finally:
+        writer.kill()  # in the middle of whatever it does
+        writer.communicate()
+
+    assert seen == {rendering.body for rendering in whole}
+    assert target.read_bytes() in seen

@@ -11,7 +11,8 @@ _FORBIDDEN: Final = frozenset(
     "iframe frame frameset object embed applet base template noscript math plaintext xmp".split()
 )
 _ADDRESSES: Final = frozenset("href src poster cite action formaction xlink:href".split())
-_SCHEME: Final = re.compile(r"[\x00-\x20]*([A-Za-z][A-Za-z0-9+.\-]*):")
+_SCHEME: Final = re.compile(r"([A-Za-z][A-Za-z0-9+.\-]*):")
+_BLANKS: Final = re.compile(r"[\x00-\x20]+")  # a browser leaves them out
 _TURNED: Final = re.compile("[\u202a-\u202e\u2066-\u2069]")
 
 
@@ -38,15 +39,19 @@ def _inside(root: Any) -> Iterator[str]:
         name = element.tag
         if name in _FORBIDDEN or (name == "meta" and element.get("http-equiv")):
             yield f"an element {name}"
-        if name == "script" and ((element.text or "").strip() or not _is_ours(element.get("src"))):
+        if name == "script" and ((element.text or "").strip() or not _is_ours(element.get("src", ""))):
             yield "a script that is not a file of ours"
         for key, value in element.items():
             if key.startswith("on") or key in ("style", "srcdoc", "ping"):
                 yield f"{name} with {key}"
-            elif key in _ADDRESSES and (scheme := _SCHEME.match(value)):
-                if scheme[1].lower() not in ("http", "https", "mailto"):
-                    yield f"{name} with {key}={value[:80]!r}"
+            elif key in _ADDRESSES and _scheme(value) not in ("", "http", "https", "mailto"):
+                yield f"{name} with {key}={value[:80]!r}"
 
 
-def _is_ours(address: str | None) -> bool:
-    return bool(address) and "//" not in address and _SCHEME.match(address) is None
+def _scheme(address: str) -> str:
+    found = _SCHEME.match(_BLANKS.sub("", address))
+    return found[1].lower() if found else ""
+
+
+def _is_ours(address: str) -> bool:
+    return address != "" and "//" not in address and not _scheme(address)

@@ -111,8 +111,8 @@ class Metrics:
         )
         self.refused = Counter(
             "aggregator_refused",
-            "What could not be published, because it was not valid: a document, whose last good one "
-            "stays; an entry, without which its document is. Both want to be looked at.",
+            "What could not be published, because it was not valid: a document, whose last good "
+            "one stays; an entry, without which its document is. Both want to be looked at.",
             ["what"],
             registry=registry,
         )

@@ -193,9 +193,7 @@ class Site:
             return _Version(setup, look.topics.get(_stored_as(at[0], look.topics)))
         return _Version(setup, look.revision if path in ("", "sources", _HEALTH) else None)
 
-    def _render(
-        self, path: str, setup: Setup, version: _Version, *, is_first: bool
-    ) -> Rendering:
+    def _render(self, path: str, setup: Setup, version: _Version, *, is_first: bool) -> Rendering:
         """A document that has passed the gate (B7.15). Raises Refused."""
         at = self._topic_at(path, setup)
         if at is not None:

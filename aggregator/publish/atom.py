@@ -110,8 +110,9 @@ class _Entry(BaseEntryExtension):  # type: ignore[misc]  # feedgen is untyped
         for author in entry.authors:
             etree.SubElement(item, f"{_DC}creator").text = author
         item.find("description").text = summary_html(entry)
-        if entry.source.self_url:
-            etree.SubElement(item, "source", url=entry.source.self_url).text = entry.source.title
+        address = entry.source.self_url or entry.source.site_url
+        if address:
+            etree.SubElement(item, "source", url=address).text = entry.source.title
         item.extend(_media(entry))
         return item
 

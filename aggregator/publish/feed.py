@@ -191,11 +191,12 @@ def entry_of(one: Admitted, desk: Desk, topic: str = ALL_TOPIC) -> FeedEntry | N
 
 def _full_text(lead: Article) -> str | None:
     """Its HTML by the rules of today: what was stored was made safe by those of its day (B6.1)."""
-    return (lead.html if is_clean(lead.html) else clean_html(lead.html)) or None
+    html = lead.html if is_clean(lead.html) else clean_html(lead.html)
+    return html if html.strip() else None
 
 
 def _via(lead: Article, shown: FeedInfo, desk: Desk) -> str | None:
-    """The page, else the feed, of the planet that an article of another feed was found in (B2.8)."""
+    """The page, else the feed, of the planet in which an article of another was found (B2.8)."""
     source = desk.sources.get(lead.source)
     if lead.origin is None or source is None:
         return None
@@ -209,8 +210,8 @@ def source_info(article: Article, desk: Desk) -> FeedInfo:
     """
     if article.origin is not None:
         known = article.origin
-        address = known.self_url or known.site_url
-        return replace(known, id=known.id or address)
+        home = known.site_url or absolute("/", known.self_url or article.url) or desk.site.url
+        return replace(known, id=known.id or known.self_url or home, site_url=home)
     source = desk.sources.get(article.source)
     info = desk.infos.get(article.source, FeedInfo())
     address = source.url if source else info.self_url or info.site_url

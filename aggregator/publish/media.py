@@ -1,4 +1,4 @@
-"""Which pictures, sounds and films of an entry are published, and how: one rule for every format."""
+"""Which pictures, sounds and films of an entry are published: one rule for every format."""
 
 from collections.abc import Sequence
 from dataclasses import replace

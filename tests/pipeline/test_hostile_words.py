@@ -105,7 +105,7 @@ VECTORS = """
 '><img src=x onerror=alert(1)>
 ]]></content:encoded><script>alert(1)</script>
 {{ 7 * 7 }}{% raw %}<script>
-""".strip().splitlines()  # noqa: E501
+""".strip().splitlines()
 
 ITEM = """<item><guid isPermaLink="false">tag:a.example,2026:{n}</guid>
 <title>isis canary{n} {v}</title><link>https://a.example/{n}?{u}</link><description>{v} canary{n}</description>
@@ -268,7 +268,9 @@ def test_b6_4_b6_9_no_page_holds_what_runs_loads_or_watches(documents: Documents
         assert list(dangers(body.decode(), is_page=True)) == [], path
         tree = LexborHTMLParser(body.decode())
         assert {node.tag for node in tree.css("svg, svg *")} <= INERT_SVG
-        assert all((node.attributes.get("src") or "").startswith("https://") for node in tree.css("img"))
+        assert all(
+            (node.attributes.get("src") or "").startswith("https://") for node in tree.css("img")
+        )
         assert len(tree.css("main")) == len(tree.css("h1")) == 1, path
 
 
@@ -284,7 +286,9 @@ def test_b4_7_no_line_turns_the_reading_direction(documents: Documents) -> None:
             assert not turning.search(html.unescape(text))
 
 
-def test_b4_2_b4_6_b11_1_b11_3_b11_4_no_feed_is_more_than_its_elements(documents: Documents) -> None:
+def test_b4_2_b4_6_b11_1_b11_3_b11_4_no_feed_is_more_than_its_elements(
+    documents: Documents,
+) -> None:
     for path, (content_type, body) in documents.items():
         if content_type.endswith("xml"):
             for forbidden in (b"<!DOCTYPE", b"<![CDATA[", b"<!--", b"<?xml-stylesheet"):

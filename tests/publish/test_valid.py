@@ -267,7 +267,9 @@ def test_b6_9_a_bad_page_is_seen(old: str, new: str) -> None:
 
 
 def test_b6_9_a_script_of_our_own_files_would_be_none_of_a_strangers() -> None:
-    assert complaints(changed("html", "<main", '<script src="../assets/copy.js"></script><main')) == []
+    assert (
+        complaints(changed("html", "<main", '<script src="../assets/copy.js"></script><main')) == []
+    )
 
 
 @pytest.mark.parametrize(

@@ -1,8 +1,8 @@
 """Atom documents: RFC 4287 by its RELAX NG schema, and what is asked of our own feeds beside it.
 
-`schemas/atom.sch` says the same in Schematron, which takes twice as long as rendering does: the tests
-hold every document against both. What is here goes beyond it (its README lists what it leaves to
-code), and stands in for the patterns of the schema, which take libxml2 three quarters of its time.
+`schemas/atom.sch` says the same in Schematron, which takes twice as long as rendering does: the
+tests hold every document against both. What is here goes beyond it, and stands in for the patterns
+of the schema, which take libxml2 three quarters of its time.
 """
 
 import datetime as dt
@@ -79,7 +79,8 @@ _NEVER: Final = (
     ("text that is not plain (B4.1)", _select("//*[not(self::a:content)][@type = 'html']")),
     ("a link of a wrong kind (B2.8)", _select("//a:link[@rel = 'canonical' or @rel = 'related']")),
     ("a person without a name (B1.8)", _select("//a:name[not(normalize-space())]")),
-    ("something behind an entry (B1.3)", _select("/a:feed/a:entry[1]/following-sibling::*[not(self::a:entry)]")),
+    ("something behind an entry (B1.3)",
+     _select("/a:feed/a:entry[1]/following-sibling::*[not(self::a:entry)]")),
     ("an archive without a link to what is current (RFC 5005)",
      _select("/a:feed[fh:archive][not(a:link[@rel = 'current'])]")),
 )  # fmt: skip
@@ -96,7 +97,7 @@ _NEEDED: Final = (
 @functools.cache
 def _schema() -> Any:
     """The schema without the patterns of its strings."""
-    tree = etree.fromstring((files(__package__) / "schemas" / "atom.rng").read_bytes())
+    tree: Any = etree.fromstring((files(__package__) / "schemas" / "atom.rng").read_bytes())
     for pattern in tree.xpath("//*[local-name() = 'param' and @name = 'pattern']"):
         pattern.getparent().remove(pattern)
     return etree.RelaxNG(tree)

@@ -39,7 +39,9 @@ def _inside(root: Any) -> Iterator[str]:
         name = element.tag
         if name in _FORBIDDEN or (name == "meta" and element.get("http-equiv")):
             yield f"an element {name}"
-        if name == "script" and ((element.text or "").strip() or not _is_ours(element.get("src", ""))):
+        if name == "script" and (
+            (element.text or "").strip() or not _is_ours(element.get("src", ""))
+        ):
             yield "a script that is not a file of ours"
         for key, value in element.items():
             if key.startswith("on") or key in ("style", "srcdoc", "ping"):

@@ -52,10 +52,15 @@ def complaints_of_opml(body: bytes) -> list[str]:
 
 
 def _opml(root: Any) -> Iterator[str]:
-    if root.tag != "opml" or root.get("version") != "2.0" or [e.tag for e in root] != [
-        "head",
-        "body",
-    ]:
+    if (
+        root.tag != "opml"
+        or root.get("version") != "2.0"
+        or [e.tag for e in root]
+        != [
+            "head",
+            "body",
+        ]
+    ):
         yield "is no OPML 2.0"
     if not root.findtext("head/title"):
         yield "OPML without a title"

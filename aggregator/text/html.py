@@ -216,8 +216,8 @@ def clean_html(html: str, base: str | None = None) -> str:
     return escape(visible_text(html), quote=False)
 
 
-# A tag of another form than `clean_html` writes, or with an address that it would not leave. It begins
-# with a sign, which is looked for quickly.
+# A tag of another form than `clean_html` writes, or with an address that it would not leave. It
+# begins with a sign, which is looked for quickly.
 _UNCLEAN: Final = re.compile(
     rf"""<(?:(?!/?(?:{"|".join(sorted(_TAGS))})
         (?:\ (?:{"|".join(sorted({"rel"}.union(*_ATTRIBUTES.values())))})="[^"<>]*")*>)

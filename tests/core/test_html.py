@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from lxml import etree
 from lxml import html as lxml_html
 
+from aggregator.text import html as html_module
 from aggregator.text.html import (
     MAX_CONTENT,
     MAX_IMAGES,
@@ -585,3 +586,28 @@ def test_any_title_is_one_line_that_xml_can_carry(title: str, html: bool) -> Non
 
     etree.Element("t").text = line
     assert len(line.splitlines()) <= 1
+
+
+# --- in which order, and what links tell ------------------------------------------------------------
+
+
+@given(MARKUP)
+def test_b6_2_what_was_edited_as_a_string_went_through_the_sanitiser_again(html: str) -> None:
+    clean = clean_html(html, BASE)
+
+    assert html_module._PRE.sub(r"\1", html_module._sanitise(clean, None, frames=False)) == clean
+
+
+def test_b6_2_addresses_are_resolved_before_they_are_judged() -> None:
+    html = '<a href="//javascript:1/">x</a><img src="/i.png"><a href="/ok">y</a>'
+
+    assert "https://a.example/i.png" in clean_html(html, BASE)
+    assert "/i.png" not in clean_html(html)
+
+
+@pytest.mark.parametrize("rel", ["", 'rel="opener"', 'rel="nofollow ugc"', "rel=me"])
+def test_b6_5_a_link_opens_nothing_and_tells_nothing_and_is_the_authors_own(rel: str) -> None:
+    html = clean_html(f'<a {rel} href="https://b.example/">x</a>', BASE)
+
+    assert html == f'<a href="https://b.example/" {REL}>x</a>'
+    assert "nofollow" not in html

@@ -98,7 +98,7 @@ def published(said: list[ParsedEntry], *, full: bool) -> tuple[TopicFeed, Desk]:
 
 @settings(max_examples=40)
 @given(st.lists(entries, min_size=1, max_size=3), st.booleans())
-def test_law_4_b1_1_b4_4_b8_2_b8_3_any_entry_is_valid_in_every_format(
+def test_b1_1_b4_4_b8_2_b8_3_law_4_any_entry_is_valid_in_every_format(
     said: list[ParsedEntry], full: bool
 ) -> None:
     made, _ = published(said, full=full)

@@ -19,7 +19,7 @@ from ..model import (
     Topic,
     TopicFeed,
 )
-from ..text.html import clean_html, is_clean
+from ..text.html import clean_html, is_clean, without_loading
 from ..text.urls import absolute, host_of
 from .ids import feed_id
 
@@ -124,13 +124,21 @@ def _is_withheld(article: Article, desk: Desk) -> bool:
 
 def is_blocked(article: Article, blocklist: Blocklist) -> bool:
     """Did somebody ask that this is never published (B10.3)?"""
-    host = host_of(article.url or "")
     return (
-        article.url in blocklist.urls
-        or any(host == blocked or host.endswith(f".{blocked}") for blocked in blocklist.hosts)
+        is_blocked_address(article.url or "", blocklist)
         or article.entry_id in blocklist.words
         or article.declared_id in blocklist.words
         or any(author.casefold() in blocklist.words for author in article.authors)
+    )
+
+
+def is_blocked_address(url: str, blocklist: Blocklist) -> bool:
+    """Is this address, or its host, never to be published? Pictures are not loaded from there
+    either: the list is also that of the beacons which we do not know of ourselves (B6.6).
+    """
+    host = host_of(url) if blocklist.hosts else ""
+    return url in blocklist.urls or any(
+        host == blocked or host.endswith(f".{blocked}") for blocked in blocklist.hosts
     )
 
 
@@ -175,13 +183,15 @@ def entry_of(one: Admitted, desk: Desk, topic: str = ALL_TOPIC) -> FeedEntry | N
         updated=one.story.updated,
         admitted_at=one.admitted_at,
         summary=lead.summary,
-        html=_full_text(lead) if source is not None and source.content == "full" else None,
+        html=_full_text(lead, desk.blocklist)
+        if source is not None and source.content == "full"
+        else None,
         authors=lead.authors or (shown.author or shown.title,),
         source=shown,
         outlets=outlets,
         categories=lead.categories,
         topics=tuple((key, desk.topics[key].title) for key in own_first),
-        media=lead.media,
+        media=tuple(m for m in lead.media if not is_blocked_address(m.url, desk.blocklist)),
         lang=lead.lang,
         comments=lead.comments,
         rights=lead.rights or shown.rights,
@@ -189,9 +199,11 @@ def entry_of(one: Admitted, desk: Desk, topic: str = ALL_TOPIC) -> FeedEntry | N
     )
 
 
-def _full_text(lead: Article) -> str | None:
+def _full_text(lead: Article, blocklist: Blocklist) -> str | None:
     """Its HTML by the rules of today: what was stored was made safe by those of its day (B6.1)."""
     html = lead.html if is_clean(lead.html) else clean_html(lead.html)
+    if blocklist.hosts or blocklist.urls:
+        html = without_loading(html, lambda url: is_blocked_address(url, blocklist))
     return html if html.strip() else None
 
 

@@ -13,7 +13,7 @@ from .words import one_line, sane_references, xml_text
 MAX_DEPTH: Final = 500  # levels of nesting (B6.7)
 MAX_REOPENED: Final = 200_000
 MAX_PASSES: Final = 6
-MAX_CONTENT: Final = 100 * 1024  # characters of clean HTML (B6.7)
+MAX_CONTENT: Final = 100 * 1024  # bytes of clean HTML (B6.7)
 MAX_IMAGES: Final = 100
 
 _TAGS: Final = frozenset(
@@ -235,6 +235,29 @@ def is_clean(html: str) -> bool:
     return not _UNCLEAN.search(html) and not _OVERRIDES.search(html)
 
 
+_LOADING: Final = re.compile(r"<(img|source|video|audio)\b([^<>]*)>")
+_LOADED: Final = re.compile(r'\s(?:src|poster|srcset)="([^"]*)"')
+
+
+def without_loading(clean: str, is_unwanted: Callable[[str], bool]) -> str:
+    """Clean HTML that loads nothing from addresses that an operator does not want (B6.6).
+
+    >>> without_loading('<p>a<img src="https://w.example/1">b</p>', lambda url: "w.ex" in url)
+    '<p>ab</p>'
+    """
+
+    def attribute(found: re.Match[str]) -> str:
+        addresses = (part.split(" ")[0] for part in unescape(found[1]).split(", "))
+        return "" if any(map(is_unwanted, addresses)) else found[0]
+
+    def tag(found: re.Match[str]) -> str:
+        kept = _LOADED.sub(attribute, found[2])
+        is_empty = found[1] in ("img", "source") and not _LOADED.search(kept)
+        return "" if is_empty else f"<{found[1]}{kept}>"
+
+    return _LOADING.sub(tag, clean)
+
+
 # --- What a reader sees --------------------------------------------------------------------------
 
 _ANY_TAG: Final = re.compile(r"<[^<>]*>")
@@ -259,16 +282,14 @@ def visible_text(clean: str) -> str:
 
 
 def shorten_html(clean: str, url: str | None) -> str:
-    """At most MAX_CONTENT characters of clean HTML, cut between blocks, with a link to the rest
-    (B6.7).
-    """
-    if len(clean) <= MAX_CONTENT:
+    """At most MAX_CONTENT bytes of clean HTML, cut between blocks, and a link to the rest (B6.7)."""
+    if len(clean) * 4 <= MAX_CONTENT or len(raw := clean.encode()) <= MAX_CONTENT:
         return clean
-    at = 0
-    for block in _BLOCK_END.finditer(clean, 0, MAX_CONTENT):
+    fits, at = raw[:MAX_CONTENT].decode(errors="ignore"), 0
+    for block in _BLOCK_END.finditer(fits):
         at = block.end()
-    if at < MAX_CONTENT // 2:  # one huge block: anywhere but inside a tag or a reference, then
-        at = next(_PARTIAL.finditer(clean, 0, MAX_CONTENT)).start()
+    if at < len(fits) // 2:  # one huge block: anywhere but inside a tag or a reference, then
+        at = next(_PARTIAL.finditer(fits)).start()
     link = f'<p><a href="{escape(url)}">Read on</a></p>' if url else ""
     # Cleaned again: what the cut left open is closed.
     return clean_html(clean[:at] + link)

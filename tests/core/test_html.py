@@ -508,6 +508,13 @@ def test_b6_7_one_huge_block_is_cut_and_not_dropped(html: str, kept: str) -> Non
     assert shortened.endswith(LINK) or LINK in shortened
 
 
+def test_b6_7_letters_of_several_bytes_count_as_such() -> None:
+    shortened = shorten_html("<p>نص عربي طويل</p>" * 6000, "https://a.example/x")
+
+    assert MAX_CONTENT * 0.9 < len(shortened.encode()) < MAX_CONTENT + 200
+    assert shortened.endswith(LINK)
+
+
 @given(st.integers(0, 12))
 def test_a_cut_never_falls_inside_a_reference(shift: int) -> None:
     shortened = shorten_html("x" * shift + "&amp;y" * 50_000, None)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from lxml import etree
 
-from aggregator.model import FeedEntry, Media, Source
+from aggregator.model import Blocklist, FeedEntry, Media, Source
 from aggregator.publish.atom import render_atom, render_rss
 from aggregator.publish.jsonfeed import render_json
 from aggregator.publish.media import picture_of
@@ -138,3 +138,30 @@ def test_b2_9_the_page_of_comments_is_linked_in_atom_and_rss() -> None:
     entry = read_back(render_atom(made).body).entries[0]
     assert [(x.href, x.type) for x in entry.links if x.rel == "replies"] == [(talk, "text/html")]
     assert item(made).findtext("comments") == talk
+
+
+def test_b6_6_what_is_on_the_block_list_is_not_loaded_either() -> None:
+    html = (
+        '<p>a</p><img src="https://x.watch.example/1.gif"><img src="https://a.example/p.jpg">'
+        '<video poster="https://watch.example/p" src="https://a.example/v.mp4"></video>'
+        '<picture><source srcset="https://watch.example/1 1x, https://a.example/2 2x"></picture>'
+        '<a href="https://watch.example/">b</a>'
+    )
+    media = (Media("https://watch.example/p.png", "image/png", "image"), SOUND)
+    told = story(article("a", 1, media=media, html=html))
+    blocked = Blocklist(hosts=frozenset(["watch.example"]))
+
+    made = feed(told, at=desk(FULL, blocklist=blocked))
+
+    assert made.entries[0].html == (
+        '<p>a</p><img src="https://a.example/p.jpg"><video src="https://a.example/v.mp4"></video>'
+        '<picture></picture><a href="https://watch.example/">b</a>'
+    )
+    assert made.entries[0].media == (SOUND,)
+
+
+def test_b6_1_what_was_stored_by_the_rules_of_another_day_is_published_by_those_of_today() -> None:
+    entry, _ = shown(html='<p onclick="1">a<bdo dir="rtl">b</bdo></p>', of=FULL)
+
+    assert entry.html == "<p>ab</p>"
+    assert shown(html="<script>1</script>", of=FULL)[0].html is None

@@ -310,7 +310,10 @@ class FileModel(_Strict):
     sources: tuple[SourceModel, ...] = Field((), description="The feeds to poll.")
     blocklist: Annotated[
         tuple[str, ...],
-        Field(description="Addresses, hosts, authors and entry ids never to be published."),
+        Field(
+            description="Addresses, hosts, authors and entry ids never to be published; pictures "
+            "and films are not loaded from these hosts and addresses either."
+        ),
     ] = ()
     topics: dict[TopicKey, TopicModel] = Field(
         default_factory=dict, description="What to publish a feed about, by key."

@@ -162,6 +162,7 @@ def entry_of(one: Admitted, desk: Desk, topic: str = ALL_TOPIC) -> FeedEntry | N
         return None
     lead = lead_of(one.story, desk)
     source = desk.sources.get(lead.source)
+    is_full = source is not None and source.content == "full"
     shown = source_info(lead, desk)
     others = {a.source: a for a in reversed(articles) if a.source != lead.source}
     outlets = tuple(
@@ -183,9 +184,7 @@ def entry_of(one: Admitted, desk: Desk, topic: str = ALL_TOPIC) -> FeedEntry | N
         updated=one.story.updated,
         admitted_at=one.admitted_at,
         summary=lead.summary,
-        html=_full_text(lead, desk.blocklist)
-        if source is not None and source.content == "full"
-        else None,
+        html=_full_text(lead, desk.blocklist) if is_full else None,
         authors=lead.authors or (shown.author or shown.title,),
         source=shown,
         outlets=outlets,

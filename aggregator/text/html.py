@@ -282,7 +282,7 @@ def visible_text(clean: str) -> str:
 
 
 def shorten_html(clean: str, url: str | None) -> str:
-    """At most MAX_CONTENT bytes of clean HTML, cut between blocks, and a link to the rest (B6.7)."""
+    """At most MAX_CONTENT bytes of clean HTML, cut between blocks, with a link on (B6.7)."""
     if len(clean) * 4 <= MAX_CONTENT or len(raw := clean.encode()) <= MAX_CONTENT:
         return clean
     fits, at = raw[:MAX_CONTENT].decode(errors="ignore"), 0

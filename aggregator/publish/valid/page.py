@@ -11,6 +11,7 @@ _FORBIDDEN: Final = frozenset(
     "iframe frame frameset object embed applet base template noscript math plaintext xmp".split()
 )
 _ADDRESSES: Final = frozenset("href src poster cite action formaction xlink:href".split())
+_POLICY: Final = "content-security-policy"  # where no server sends it as a header
 _SCHEME: Final = re.compile(r"([A-Za-z][A-Za-z0-9+.\-]*):")
 _BLANKS: Final = re.compile(r"[\x00-\x20]+")  # a browser leaves them out
 _TURNED: Final = re.compile("[\u202a-\u202e\u2066-\u2069]")
@@ -37,7 +38,7 @@ def _inside(root: Any) -> Iterator[str]:
             yield "a comment or an instruction"
             continue
         name = element.tag
-        if name in _FORBIDDEN or (name == "meta" and element.get("http-equiv")):
+        if name in _FORBIDDEN or element.get("http-equiv", _POLICY).lower() != _POLICY:
             yield f"an element {name}"
         if name == "script" and (
             (element.text or "").strip() or not _is_ours(element.get("src", ""))

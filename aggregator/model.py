@@ -697,6 +697,7 @@ class FeedEntry:
     lang: str | None = None
     comments: str | None = None
     rights: str | None = None
+    via: str | None = None  # where we found what was first published elsewhere (B2.8)
 
 
 @dataclass(frozen=True, slots=True)

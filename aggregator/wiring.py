@@ -23,6 +23,7 @@ from .model import Site as SiteValue
 from .observe.logs import log
 from .observe.metrics import Metrics
 from .pipeline.due import release_dead, sync_sources
+from .pipeline.gate import LeftOut
 from .pipeline.indexing import index_stored
 from .pipeline.ports import Store
 from .pipeline.retag import retag, waiting
@@ -182,17 +183,23 @@ class Live:
         self.stale: list[str] = []
         self.read = read
 
-    def site(self) -> Site:
-        """The published site."""
-
-        def alarm(path: str, wrong: Exception) -> None:
+    def alarm(self, path: str, wrong: Exception) -> None:
+        """Somebody has to know that a document could not be published as it should be (B7.15)."""
+        if isinstance(wrong, LeftOut):
+            self.metrics.refused.labels("entry").inc()
+            log.error("an entry had to be left out", path=path, error=str(wrong))
+        else:
+            self.metrics.refused.labels("document").inc()
             log.error("cannot render; the last good one stays", path=path, error=repr(wrong))
 
-        return Site(self.store, lambda: self.setup, lambda: user_agent(self.setup.site), now, alarm)
+    def site(self) -> Site:
+        """The published site."""
+        agent = lambda: user_agent(self.setup.site)
+        return Site(self.store, lambda: self.setup, agent, now, self.alarm)
 
     def search(self) -> Search:
         """Search over the store."""
-        return Search(self.store, lambda: self.setup)
+        return Search(self.store, lambda: self.setup, alarm=self.alarm)
 
     def callbacks(self) -> str | None:
         """What the callbacks of hubs begin with; None while no hub can reach us (A17)."""

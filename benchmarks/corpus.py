@@ -126,9 +126,7 @@ def measure(folder: pathlib.Path, names: list[str], database: str | None) -> Non
         article["source"] for story in stories for article in story["articles"]
     )
     joined = collections.Counter(
-        (article["joined"] or "").partition(":")[0]
-        for story in stories
-        for article in story["articles"]
+        (article["joined"] or {}).get("clue") for story in stories for article in story["articles"]
     )
     print(f"  joined another's story: { ({why: n for why, n in joined.items() if why}) }")
     began = time.process_time()

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Final
 from pydantic import AfterValidator, BeforeValidator, WithJsonSchema
 
 from ..text.urls import absolute
+from ..text.words import one_line
 
 _UNITS: Final = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 _LENGTH: Final = re.compile(r"(\d+(?:\.\d+)?)\s*([smhdw]?)")
@@ -96,6 +97,13 @@ def _contact(value: str) -> str:
     return f"mailto:{address}"
 
 
+def _title(value: str) -> str:
+    title = one_line(value)
+    if not title:
+        raise ValueError("holds no letter: write a title, or leave it out")
+    return title
+
+
 Length = Annotated[
     dt.timedelta,
     BeforeValidator(length_of_time),
@@ -109,6 +117,9 @@ Length = Annotated[
         }
     ),
 ]
+# What stands in feeds and pages, where nothing may turn the reading direction (B4.7).
+Line = Annotated[str, AfterValidator(one_line)]
+Title = Annotated[str, AfterValidator(_title)]
 Address = Annotated[str, AfterValidator(_address)]
 Key = Annotated[str, AfterValidator(_key)]
 TopicKey = Annotated[str, AfterValidator(topic_key)]

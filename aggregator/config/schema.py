@@ -29,7 +29,9 @@ from .fields import (
     HostPort,
     Key,
     Length,
+    Line,
     SiteId,
+    Title,
     TopicKey,
     length_of_time,
 )
@@ -42,7 +44,7 @@ class _Strict(BaseModel):
 class SiteModel(_Strict):
     """The publisher: what stands in every feed and page about us."""
 
-    title: str = Field("News", min_length=1, max_length=200, description="The name of the site.")
+    title: Title = Field("News", min_length=1, max_length=200, description="The name of the site.")
     url: Address | None = Field(
         None,
         description="The public address: self links, ids, the User-Agent. Default: the address "
@@ -51,7 +53,7 @@ class SiteModel(_Strict):
     contact: Contact | None = Field(
         None, description="A mail address: goes into the From header and the about page."
     )
-    description: str = Field("", max_length=1000, description="A sentence about the site.")
+    description: Line = Field("", max_length=1000, description="A sentence about the site.")
     lang: str = Field(
         "en", pattern=r"^[a-zA-Z]{2,3}(-[a-zA-Z0-9]{2,8})*$", description="The language of titles."
     )
@@ -69,7 +71,7 @@ class SourceModel(_Strict):
     key: Key | None = Field(
         None, description="A stable name; the source keeps its history by it. Default: from `url`."
     )
-    title: str | None = Field(None, max_length=200, description="Default: the feed's own title.")
+    title: Title | None = Field(None, max_length=200, description="Default: the feed's own title.")
     every: Length | None = Field(
         None, description="How often to poll. Default: adaptive, by how often it posts."
     )
@@ -173,8 +175,8 @@ class ScoreModel(_Strict):
 class TopicModel(_Strict):
     """A subject, and the query that finds its stories."""
 
-    title: str | None = Field(None, max_length=200, description="Default: from the key.")
-    description: str = Field("", max_length=1000, description="The subtitle of its feed.")
+    title: Title | None = Field(None, max_length=200, description="Default: from the key.")
+    description: Line = Field("", max_length=1000, description="The subtitle of its feed.")
     query: str | None = Field(
         None, description="See docs/reference/queries.md. Without one, only `topics` of sources."
     )
@@ -310,7 +312,10 @@ class FileModel(_Strict):
     sources: tuple[SourceModel, ...] = Field((), description="The feeds to poll.")
     blocklist: Annotated[
         tuple[str, ...],
-        Field(description="Addresses, hosts, authors and entry ids never to be published."),
+        Field(
+            description="Addresses, hosts, authors and entry ids never to be published; pictures "
+            "and films are not loaded from these hosts and addresses either."
+        ),
     ] = ()
     topics: dict[TopicKey, TopicModel] = Field(
         default_factory=dict, description="What to publish a feed about, by key."

@@ -109,6 +109,15 @@ class Metrics:
             "What the database takes, without what is free in it; looked at once a day.",
             registry=registry,
         )
+        self.refused = Counter(
+            "aggregator_refused",
+            "What could not be published, because it was not valid: a document, whose last good "
+            "one stays; an entry, without which its document is. Both want to be looked at.",
+            ["what"],
+            registry=registry,
+        )
+        for what in ("document", "entry"):
+            self.refused.labels(what)
         self.requests = Counter(
             "aggregator_http_responses", "Answers of the web side, by status.", ["status"],
             registry=registry,

@@ -20,6 +20,7 @@ from . import history
 from .archives import ENDINGS as ARCHIVE_FORMATS
 from .archives import Archives, chain_in, paths_of
 from .desks import NAMES, infos_of
+from .gate import Alarm, checked, passed
 from .ports import Ask, Store
 from .setup import Setup
 from .status import source_statuses, topic_statuses
@@ -34,6 +35,7 @@ FORMATS: Final[Mapping[str, Callable[[TopicFeed], Rendering]]] = {
 
 
 _FEEDS: Final = tuple(ending for ending in FORMATS if ending)
+_HEALTH: Final = {f"{history.PATH}{ending}": ending for ending in _FEEDS}
 _OPML: Final = ".opml"
 _ARCHIVE: Final = re.compile(r"(.+)/archive/([^/]+)")
 
@@ -69,14 +71,15 @@ class Catalogue:
     feeds of topics, and which archives these have.
     """
 
-    def __init__(self, store: Store, user_agent: Callable[[], str]) -> None:
-        self._store, self._user_agent = store, user_agent
+    def __init__(self, store: Store, user_agent: Callable[[], str], alarm: Alarm) -> None:
+        """`alarm` is told of entries that had to be left out."""
+        self._store, self._user_agent, self._alarm = store, user_agent, alarm
         self._feeds: dict[str, tuple[Version, TopicFeed]] = {}
         self._archives = Archives(store)
 
     def has(self, path: str, setup: Setup, look: Callable[[], Look]) -> bool:
         """Is there a document at this path?"""
-        if path in _MADE or path == pages.style().path:
+        if path in _MADE or path in _HEALTH or path == pages.style().path:
             return True
         at = _place(path, setup)
         return at is not None and (at.part is None or self._archived(at, look()) is not None)
@@ -115,19 +118,31 @@ class Catalogue:
                 return None
         return self.version(path, setup, look)
 
-    def render(self, path: str, setup: Setup, version: Version, look: Look) -> Rendering:
-        """The document at a path, made anew."""
+    def render(
+        self, path: str, setup: Setup, version: Version, look: Look, *, is_first: bool
+    ) -> Rendering:
+        """The document at a path, made anew, and through the gate (B7.15). `is_first`: there is no
+        last good one. Raises Refused.
+        """
+
+        def through(feed: TopicFeed, ending: str) -> Rendering:
+            return passed(feed, FORMATS[ending], self._alarm, is_first=is_first)
+
         at = _place(path, setup)
         if at is not None and at.part is not None:
             stored = stored_as(at.topic, look.topics)
             feed = self._archives.feed(at.topic, stored, at.part, setup)
-            return replace(FORMATS[at.ending](feed), max_age=MAX_AGE)
+            return replace(through(feed, at.ending), max_age=MAX_AGE)
         if at is not None and at.ending == _OPML:
-            return _topic_opml(self._store, setup, at.topic, stored_as(at.topic, look.topics))
+            stored = stored_as(at.topic, look.topics)
+            return checked(_topic_opml(self._store, setup, at.topic, stored))
         if at is not None:
-            return FORMATS[at.ending](self.feed(at.topic, setup, version))
+            return through(self.feed(at.topic, setup, version), at.ending)
+        if path in _HEALTH:
+            feed = history.health_feed(self._store, setup)
+            return replace(through(feed, _HEALTH[path]), noindex=True)
         if path in _MADE:
-            return _MADE[path](self._store, setup, self._user_agent())
+            return checked(_MADE[path](self._store, setup, self._user_agent()))
         return pages.style()
 
     def feed(self, topic: Topic, setup: Setup, version: Version) -> TopicFeed:
@@ -226,13 +241,6 @@ def _sources_page(store: Store, setup: Setup, _user_agent: str) -> Rendering:
     return pages.render_sources_page(setup.site, source_statuses(store, setup))
 
 
-def _health(ending: str) -> Callable[[Store, Setup, str], Rendering]:
-    def made(store: Store, setup: Setup, _user_agent: str) -> Rendering:
-        return replace(FORMATS[ending](history.health_feed(store, setup)), noindex=True)
-
-    return made
-
-
 def _about(_store: Store, setup: Setup, user_agent: str) -> Rendering:
     return pages.render_about_page(setup.site, user_agent, setup.polling.min_interval)
 
@@ -280,13 +288,10 @@ _MADE: Final[Mapping[str, Callable[[Store, Setup, str], Rendering]]] = {
     "search": _search,
     OPENSEARCH: _opensearch,
     "sources": _sources_page,
-    **{f"{history.PATH}{ending}": _health(ending) for ending in _FEEDS},
     "about": _about,
     "sources.opml": _sources_opml,
     "topics.opml": _topics_opml,
     ROBOTS: _robots,
 }
 # Those of them that any change in the store may change.
-_OF_EVERYTHING: Final = frozenset(
-    ("", "sources", "sources.opml", *(f"{history.PATH}{ending}" for ending in _FEEDS))
-)
+_OF_EVERYTHING: Final = frozenset(("", "sources", "sources.opml", *_HEALTH))

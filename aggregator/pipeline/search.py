@@ -15,6 +15,7 @@ from ..topics import Query, QueryError, parse_query
 from ..topics.tree import terms_of
 from .documents import Document, Shelf, ready
 from .finding import find
+from .gate import Alarm, checked, passed
 from .ports import Store
 from .setup import Setup
 
@@ -68,8 +69,10 @@ class Search:
         setup: Callable[[], Setup],
         seconds: float = _SECONDS,
         timer: Callable[[], float] = time.monotonic,
+        alarm: Alarm = lambda path, wrong: None,
     ) -> None:
-        """`timer`: seconds that only go forward."""
+        """`timer`: seconds that only go forward. `alarm` is told of what had to be left out."""
+        self._alarm = alarm
         self._store, self._setup, self._seconds, self._timer = store, setup, seconds, timer
         self._kept: Shelf[tuple[str, str], tuple[_Version, Document]] = Shelf(_KEPT)
 
@@ -99,11 +102,14 @@ class Search:
         desk = findings.desk(setup)
         feed = search_feed(text, findings.matches, desk)
         if kind != "page":
-            rendering = replace(_RENDERERS[kind](feed), noindex=True)
+            made_of = passed(feed, _RENDERERS[kind], self._alarm, is_first=True)
+            rendering = replace(made_of, noindex=True)
         else:
             shown = results(feed, findings.matches, desk)
-            rendering = pages.render_search_page(
-                feed, text, shown, findings.ended, unindexed=findings.unindexed
+            rendering = checked(
+                pages.render_search_page(
+                    feed, text, shown, findings.ended, unindexed=findings.unindexed
+                )
             )
         made = ready(rendering)
         self._kept.put((kind, text), (version, made))

@@ -15,6 +15,7 @@ from ..publish.feed import topic_path
 from ..publish.ids import page_of
 from .catalogue import Catalogue, Look, Version, is_archive, look, moved_to, stem_of
 from .documents import Document, Shelf, ready
+from .gate import Refused
 from .ports import Clock, Store
 from .setup import Setup
 from .stories import StoryPages
@@ -40,12 +41,13 @@ class Site:
         """
         self._alarm = alarm
         self._store, self._setup, self._user_agent, self._clock = store, setup, user_agent, clock
-        self._catalogue = Catalogue(store, user_agent)
+        self._catalogue = Catalogue(store, user_agent, alarm)
         self._lock = threading.Lock()
         self._paths: dict[str, threading.Lock] = {}
         self._look: Look | None = None
         self._made: dict[str, tuple[Version, Document]] = {}
         self._archives: Shelf[str, tuple[Version, Document]] = Shelf(_MOST_ARCHIVES)
+        self._refused: dict[str, tuple[Version, Refused]] = {}
         self._digest: tuple[Setup, str] | None = None
         self._stories = StoryPages(store, self._recent, alarm)
 
@@ -69,8 +71,11 @@ class Site:
                 version = self._catalogue.version(path, setup, seen)
                 if known is not None and known[0] == version:
                     return known[1]
-                rendering = self._catalogue.render(path, setup, version, seen)
-                document = self._document(rendering, known[1] if known else None)
+                document = self._made_anew(path, setup, version, seen, known[1] if known else None)
+            except Refused as wrong:  # its alarm was given
+                if known is None:
+                    raise wrong from None
+                return known[1]
             except Exception as wrong:
                 self._alarm(path, wrong)
                 if known is None:
@@ -95,6 +100,24 @@ class Site:
             if self._known(path) is None:
                 raise
             return True
+
+    def _made_anew(
+        self, path: str, setup: Setup, version: Version, seen: Look, last: Document | None
+    ) -> Document:
+        """The document of another version. Raises Refused, without trying again what was refused
+        before.
+        """
+        refused = self._refused.get(path)
+        if refused is not None and refused[0] == version:
+            raise refused[1]
+        try:
+            rendering = self._catalogue.render(path, setup, version, seen, is_first=last is None)
+        except Refused as wrong:
+            self._refused[path] = version, wrong
+            self._alarm(path, wrong)
+            raise
+        self._refused.pop(path, None)
+        return self._document(rendering, last)
 
     def fresh(self, path: str) -> Document | None:
         """The document at a path when it is known, without asking the store, to be current."""

@@ -13,6 +13,7 @@ from ..publish.story import NotIn, lead_first, related_view, story_view
 from .catalogue import Look
 from .desks import desk_for
 from .documents import Document, Shelf, ready
+from .gate import checked
 from .misses import StoryMiss, misses_of
 from .ports import Store
 from .related import related
@@ -159,7 +160,7 @@ class StoryPages:
         misses = tuple(_not_in(miss, setup) for miss in misses_of(shown, setup))
         beside = tuple(related_view(other, of_others) for other in others)
         view = replace(view, not_in=misses, related=beside)
-        made = ready(pages.render_story_page(setup.site, view))
+        made = ready(checked(pages.render_story_page(setup.site, view)))
         return made, [page_of(other.id) for other in others]
 
 

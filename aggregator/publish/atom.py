@@ -12,8 +12,9 @@ from feedgen.ext.base import BaseEntryExtension, BaseExtension
 from feedgen.feed import FeedGenerator
 from lxml import etree
 
-from ..model import FeedEntry, FeedInfo, Media, Rendering, TopicFeed
-from .words import summary_text, with_outlets
+from ..model import FeedEntry, FeedInfo, Rendering, TopicFeed
+from .media import duration_of, enclosures, first_enclosure, picture_of
+from .words import summary_html, summary_text, with_outlets
 
 ATOM_TYPE: Final = "application/atom+xml; charset=utf-8"
 RSS_TYPE: Final = "application/rss+xml; charset=utf-8"
@@ -23,6 +24,9 @@ MAX_AGE: Final = 1800  # seconds (B7.7), and in minutes RSS's ttl
 _ATOM: Final = "{http://www.w3.org/2005/Atom}"
 _HISTORY: Final = "{http://purl.org/syndication/history/1.0}"
 _DC: Final = "{http://purl.org/dc/elements/1.1/}"
+_MEDIA: Final = "{http://search.yahoo.com/mrss/}"
+_ITUNES: Final = "{http://www.itunes.com/dtds/podcast-1.0.dtd}"
+_RIGHTS: Final = "Titles, summaries and texts belong to the outlets that each entry names"
 _LANG: Final = "{http://www.w3.org/XML/1998/namespace}lang"
 _DECLARATION: Final = b'<?xml version="1.0" encoding="utf-8"?>\n'
 # B1.3: some readers take the first of a name they meet, some show links in document order.
@@ -100,6 +104,7 @@ class _Entry(BaseEntryExtension):  # type: ignore[misc]  # feedgen is untyped
             etree.SubElement(element, "link", link)
         _with_z(element)
         _in_order(element, _ENTRY_ORDER)
+        element.extend(_media(entry))
         element.append(_source(entry.source, stamp(entry.updated)))
         return element
 
@@ -108,15 +113,20 @@ class _Entry(BaseEntryExtension):  # type: ignore[misc]  # feedgen is untyped
         assert entry is not None
         for author in entry.authors:
             etree.SubElement(item, f"{_DC}creator").text = author
-        if entry.source.self_url:
-            etree.SubElement(item, "source", url=entry.source.self_url).text = entry.source.title
+        item.find("description").text = summary_html(entry)
+        address = entry.source.self_url or entry.source.site_url
+        if address:
+            etree.SubElement(item, "source", url=address).text = entry.source.title
+        item.extend(_media(entry))
         return item
 
 
 def _entry_links(entry: FeedEntry) -> Iterable[dict[str, str]]:
     if entry.url:
         yield {"rel": "alternate", "type": "text/html", "href": entry.url}
-    for media in _enclosures(entry):
+    if entry.via:
+        yield {"rel": "via", "href": entry.via}
+    for media in enclosures(entry):
         link = {"rel": "enclosure", "href": media.url}
         if media.type:
             link["type"] = media.type
@@ -127,8 +137,32 @@ def _entry_links(entry: FeedEntry) -> Iterable[dict[str, str]]:
         yield {"rel": "replies", "type": "text/html", "href": entry.comments}
 
 
-def _enclosures(entry: FeedEntry) -> Iterable[Media]:
-    return (media for media in entry.media if media.enclosure)
+def _media(entry: FeedEntry) -> Iterable[Any]:
+    """The picture with its credit, and how long the sound takes. Not as media:content: readers
+    would show what is an enclosure twice.
+    """
+    picture = picture_of(entry)
+    if picture is not None:
+        sizes = {"width": picture.width, "height": picture.height}
+        known = {name: str(size) for name, size in sizes.items() if size}
+        yield etree.Element(f"{_MEDIA}thumbnail", {"url": picture.url, **known})
+        if picture.credit:
+            credit = etree.Element(f"{_MEDIA}credit")
+            credit.text = picture.credit
+            yield credit
+    if (seconds := duration_of(entry)) is not None:
+        duration = etree.Element(f"{_ITUNES}duration")
+        duration.text = str(seconds)
+        yield duration
+
+
+def _namespaces(feed: TopicFeed) -> dict[str, str]:
+    """Those of the extensions that this feed has, for its root (B1.2)."""
+    used = {
+        "media": (_MEDIA, any(picture_of(entry) for entry in feed.entries)),
+        "itunes": (_ITUNES, any(duration_of(entry) for entry in feed.entries)),
+    }
+    return {prefix: name.strip("{}") for prefix, (name, is_used) in used.items() if is_used}
 
 
 def _source(info: FeedInfo, updated: str) -> Any:
@@ -167,6 +201,7 @@ def _generator(feed: TopicFeed, ending: str) -> Any:
     generator.lastBuildDate(feed.updated)
     generator.author(name=site.title, uri=site.url)
     generator.generator(GENERATOR, uri=f"{site.url}about")
+    generator.rights(_RIGHTS)
     media = ATOM_TYPE if ending == "atom" else RSS_TYPE
     self_link = {"href": feed.url(ending), "rel": "self", "type": media.partition(";")[0]}
     page_link = {"href": feed.page_url, "rel": "alternate", "type": "text/html"}
@@ -175,6 +210,7 @@ def _generator(feed: TopicFeed, ending: str) -> Any:
     generator.ttl(MAX_AGE // 60)
     generator.docs("")
     generator.more.home = feed.page_url
+    generator.more.namespaces = _namespaces(feed)
     generator.more.atom_links = [self_link, *history]
     for entry in feed.entries:
         _add(generator, entry, feed)
@@ -226,9 +262,8 @@ def _add(generator: Any, entry: FeedEntry, feed: TopicFeed) -> None:
         element.rights(entry.rights)
     if entry.comments:
         element.comments(entry.comments)
-    for media in _enclosures(entry):
-        if media.type:
-            element.enclosure(media.url, str(media.length or 0), media.type)
+    if (media := first_enclosure(entry)) is not None:
+        element.enclosure(media.url, str(media.length or 0), media.type)  # 0: not known
 
 
 def render_atom(feed: TopicFeed) -> Rendering:
@@ -244,7 +279,7 @@ def render_atom(feed: TopicFeed) -> Rendering:
 def render_rss(feed: TopicFeed) -> Rendering:
     """The feed as RSS 2.0, by its Best Practices Profile (B8.3)."""
     generator = _generator(feed, "rss")
-    generator.more.namespaces = {"dc": _DC.strip("{}")}
+    generator.more.namespaces["dc"] = _DC.strip("{}")
     body = generator.rss_str(xml_declaration=False, encoding="utf-8")
     return Rendering(f"{feed.path}.rss", RSS_TYPE, _DECLARATION + body, _links(feed, "rss"))
 

@@ -19,7 +19,8 @@ from ..model import (
     Topic,
     TopicFeed,
 )
-from ..text.urls import host_of
+from ..text.html import clean_html, is_clean, without_loading
+from ..text.urls import absolute, host_of
 from .ids import feed_id
 
 WINDOW: Final = dt.timedelta(days=14)
@@ -136,13 +137,21 @@ def _is_withheld(article: Article, desk: Desk) -> bool:
 
 def is_blocked(article: Article, blocklist: Blocklist) -> bool:
     """Did somebody ask that this is never published (B10.3)?"""
-    host = host_of(article.url or "")
     return (
-        article.url in blocklist.urls
-        or any(host == blocked or host.endswith(f".{blocked}") for blocked in blocklist.hosts)
+        is_blocked_address(article.url or "", blocklist)
         or article.entry_id in blocklist.words
         or article.declared_id in blocklist.words
         or any(author.casefold() in blocklist.words for author in article.authors)
+    )
+
+
+def is_blocked_address(url: str, blocklist: Blocklist) -> bool:
+    """Is this address, or its host, never to be published? Pictures are not loaded from there
+    either: the list is also that of the beacons which we do not know of ourselves (B6.6).
+    """
+    host = host_of(url) if blocklist.hosts else ""
+    return url in blocklist.urls or any(
+        host == blocked or host.endswith(f".{blocked}") for blocked in blocklist.hosts
     )
 
 
@@ -166,6 +175,7 @@ def entry_of(one: Admitted, desk: Desk, topic: str = ALL_TOPIC) -> FeedEntry | N
         return None
     lead = lead_of(one.story, desk)
     source = desk.sources.get(lead.source)
+    is_full = source is not None and source.content == "full"
     shown = source_info(lead, desk)
     others = {a.source: a for a in reversed(articles) if a.source != lead.source}
     outlets = tuple(
@@ -187,17 +197,35 @@ def entry_of(one: Admitted, desk: Desk, topic: str = ALL_TOPIC) -> FeedEntry | N
         updated=one.story.updated,
         admitted_at=one.admitted_at,
         summary=lead.summary,
-        html=lead.html if source is not None and source.content == "full" and lead.html else None,
+        html=_full_text(lead, desk.blocklist) if is_full else None,
         authors=lead.authors or (shown.author or shown.title,),
         source=shown,
         outlets=outlets,
         categories=lead.categories,
         topics=tuple((key, desk.topics[key].title) for key in own_first),
-        media=lead.media,
+        media=tuple(m for m in lead.media if not is_blocked_address(m.url, desk.blocklist)),
         lang=lead.lang,
         comments=lead.comments,
         rights=lead.rights or shown.rights,
+        via=_via(lead, shown, desk),
     )
+
+
+def _full_text(lead: Article, blocklist: Blocklist) -> str | None:
+    """Its HTML by the rules of today: what was stored was made safe by those of its day (B6.1)."""
+    html = lead.html if is_clean(lead.html) else clean_html(lead.html)
+    if blocklist.hosts or blocklist.urls:
+        html = without_loading(html, lambda url: is_blocked_address(url, blocklist))
+    return html if html.strip() else None
+
+
+def _via(lead: Article, shown: FeedInfo, desk: Desk) -> str | None:
+    """The page, else the feed, of the planet in which an article of another was found (B2.8)."""
+    source = desk.sources.get(lead.source)
+    if lead.origin is None or source is None:
+        return None
+    found_in = desk.infos.get(lead.source, FeedInfo()).site_url or source.url
+    return None if found_in in (lead.url, shown.self_url, shown.site_url) else found_in
 
 
 def source_info(article: Article, desk: Desk) -> FeedInfo:
@@ -206,8 +234,8 @@ def source_info(article: Article, desk: Desk) -> FeedInfo:
     """
     if article.origin is not None:
         known = article.origin
-        address = known.self_url or known.site_url
-        return replace(known, id=known.id or address)
+        home = known.site_url or absolute("/", known.self_url or article.url) or desk.site.url
+        return replace(known, id=known.id or known.self_url or home, site_url=home)
     source = desk.sources.get(article.source)
     info = desk.infos.get(article.source, FeedInfo())
     address = source.url if source else info.self_url or info.site_url
@@ -216,6 +244,6 @@ def source_info(article: Article, desk: Desk) -> FeedInfo:
         info,
         id=info.id or address or f"{desk.site.id}source/{article.source}",
         self_url=address,
-        site_url=info.site_url or (None if address else desk.site.url),
+        site_url=info.site_url or absolute("/", address) or desk.site.url,
         title=title or host_of(address or "") or article.source,
     )

@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from ..model import FeedEntry, Rendering, TopicFeed
 from .atom import stamp
+from .media import picture_of, type_of
 from .words import summary_text, with_outlets
 
 JSON_TYPE: Final = "application/feed+json"
@@ -29,7 +30,7 @@ def render_json(feed: TopicFeed) -> Rendering:
 
 
 def _item(entry: FeedEntry) -> dict[str, Any]:
-    source = entry.source
+    source, picture = entry.source, picture_of(entry)
     item: dict[str, Any] = {
         "id": entry.id,
         "url": entry.url,
@@ -37,7 +38,7 @@ def _item(entry: FeedEntry) -> dict[str, Any]:
         "content_html": with_outlets(entry) if entry.html else None,
         "content_text": None if entry.html else summary_text(entry),
         "summary": summary_text(entry),
-        "image": next((media.url for media in entry.media if media.kind == "image"), None),
+        "image": picture.url if picture else None,
         "date_published": stamp(entry.published),
         "date_modified": stamp(entry.updated),
         "authors": [{"name": name} for name in entry.authors],
@@ -52,7 +53,7 @@ def _item(entry: FeedEntry) -> dict[str, Any]:
             _without_nothing(
                 {
                     "url": media.url,
-                    "mime_type": media.type or "application/octet-stream",
+                    "mime_type": type_of(media) or "application/octet-stream",
                     "title": media.title,
                     "size_in_bytes": media.length,
                     "duration_in_seconds": media.duration,

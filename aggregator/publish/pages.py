@@ -16,6 +16,7 @@ from ..model import FeedEntry, Media, Rendering, Site, TopicFeed
 from ..topics import QueryError
 from .atom import stamp
 from .ids import story_path
+from .media import picture_of
 from .rhythm import aligned, bars, rate
 from .search import MAX_QUERY, Result, address_of
 from .status import SourceStatus, TopicStatus
@@ -54,10 +55,9 @@ def _anchor(entry: FeedEntry) -> str:
 
 
 def _picture(entry: FeedEntry) -> Media | None:
-    """The first picture a page may show: the policy of our pages wants https (B6.9)."""
-    return next(
-        (m for m in entry.media if m.kind == "image" and m.url.startswith("https://")), None
-    )
+    """The entry's picture, if a page may show it: the policy of our pages wants https (B6.9)."""
+    picture = picture_of(entry)
+    return picture if picture is not None and picture.url.startswith("https://") else None
 
 
 @functools.cache

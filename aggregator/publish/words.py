@@ -23,6 +23,13 @@ def summary_text(entry: FeedEntry) -> str:
     return f"{text}\n{line}" if line else text
 
 
+def summary_html(entry: FeedEntry) -> str:
+    """The summary where it is read as HTML: RSS has no other text, and words that look like markup
+    would be it.
+    """
+    return escape(summary_text(entry), quote=False)
+
+
 def with_outlets(entry: FeedEntry) -> str:
     """The full text, which must be there, with its last line."""
     assert entry.html is not None

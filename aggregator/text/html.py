@@ -13,14 +13,14 @@ from .words import one_line, sane_references, xml_text
 MAX_DEPTH: Final = 500  # levels of nesting (B6.7)
 MAX_REOPENED: Final = 200_000
 MAX_PASSES: Final = 6
-MAX_CONTENT: Final = 100 * 1024  # characters of clean HTML (B6.7)
+MAX_CONTENT: Final = 100 * 1024  # bytes of clean HTML (B6.7)
 MAX_IMAGES: Final = 100
 
 _TAGS: Final = frozenset(
     """
     a abbr b blockquote br cite code dd del dl dt em figcaption figure h1 h2 h3 h4 h5 h6 hr i img
     ins kbd li ol p pre q s small strong sub sup table tbody td tfoot th thead tr u ul audio video
-    picture source bdi bdo caption col colgroup div mark rp rt ruby samp span time var wbr
+    picture source bdi caption col colgroup div mark rp rt ruby samp span time var wbr
     """.split()
 )
 _ATTRIBUTES: Final = {
@@ -42,6 +42,8 @@ _ATTRIBUTES: Final = {
 _SILENT: Final = frozenset(
     "script style template noscript svg math object select textarea button title head".split()
 )
+# Turn the order of letters round, as <bdo> does: what a reader sees is not what stands there.
+_OVERRIDES: Final = re.compile("[\u202d\u202e]")
 _SCHEMES: Final = {"http", "https", "mailto"}
 _ADDRESSES: Final = frozenset(("href", "src", "poster", "cite"))
 _FETCHED: Final = frozenset(("src", "poster"))  # without anybody's click
@@ -181,6 +183,10 @@ def _without_watchers(html: str) -> str:
     return _IMG.sub(image, _IFRAME.sub(frame, html))
 
 
+def _readable(text: str) -> str:
+    return _OVERRIDES.sub("", xml_text(text))
+
+
 _PRE: Final = re.compile(r"(<pre(?:\s[^<>]*)?>)\n+")  # a parser skips the first of them
 
 
@@ -193,21 +199,63 @@ def clean_html(html: str, base: str | None = None) -> str:
     >>> clean_html('<p onclick="x">Hi <a href="/b">b</a><script>1</script>', "https://a.example/")
     '<p>Hi <a href="https://a.example/b" rel="noopener noreferrer">b</a></p>'
     """
-    html = sane_references(xml_text(html))
+    html = _readable(sane_references(html))
     if "<" not in html and "&" not in html:
         return escape(html, quote=False)
     if _is_bottomless(html):
-        return escape(xml_text(unescape(re.sub(r"<[^<>]*>", " ", html))), quote=False)
+        return escape(_readable(unescape(re.sub(r"<[^<>]*>", " ", html))), quote=False)
     # Until nothing changes: what was taken out may have held apart what now nests otherwise.
     frames = "<iframe" in html.lower()
     for _ in range(MAX_PASSES):
         clean = _sanitise(html, base, frames=frames)
         # A character reference may have named a character that XML has no room for.
-        clean = xml_text(_PRE.sub(r"\1", _without_watchers(clean)))
+        clean = _readable(_PRE.sub(r"\1", _without_watchers(clean)))
         if clean == html:
             return clean
         html, frames = clean, False
     return escape(visible_text(html), quote=False)
+
+
+# A tag of another form than `clean_html` writes, or with an address that it would not leave. It
+# begins with a sign, which is looked for quickly.
+_UNCLEAN: Final = re.compile(
+    rf"""<(?:(?!/?(?:{"|".join(sorted(_TAGS))})
+        (?:\ (?:{"|".join(sorted({"rel"}.union(*_ATTRIBUTES.values())))})="[^"<>]*")*>)
+      | [^<>]*\ (?:href|src|poster|cite)="(?!https?://|mailto:))""",
+    re.VERBOSE,
+)
+
+
+def is_clean(html: str) -> bool:
+    """Does it look like the work of `clean_html`, read with other eyes: as text, without a parser?
+
+    >>> is_clean('<p>Hi</p>'), is_clean('<p onclick="x">Hi</p>'), is_clean("<svg>")
+    (True, False, False)
+    """
+    return not _UNCLEAN.search(html) and not _OVERRIDES.search(html)
+
+
+_LOADING: Final = re.compile(r"<(img|source|video|audio)\b([^<>]*)>")
+_LOADED: Final = re.compile(r'\s(?:src|poster|srcset)="([^"]*)"')
+
+
+def without_loading(clean: str, is_unwanted: Callable[[str], bool]) -> str:
+    """Clean HTML that loads nothing from addresses that an operator does not want (B6.6).
+
+    >>> without_loading('<p>a<img src="https://w.example/1">b</p>', lambda url: "w.ex" in url)
+    '<p>ab</p>'
+    """
+
+    def attribute(found: re.Match[str]) -> str:
+        addresses = (part.split(" ")[0] for part in unescape(found[1]).split(", "))
+        return "" if any(map(is_unwanted, addresses)) else found[0]
+
+    def tag(found: re.Match[str]) -> str:
+        kept = _LOADED.sub(attribute, found[2])
+        is_empty = found[1] in ("img", "source") and not _LOADED.search(kept)
+        return "" if is_empty else f"<{found[1]}{kept}>"
+
+    return _LOADING.sub(tag, clean)
 
 
 # --- What a reader sees --------------------------------------------------------------------------
@@ -234,16 +282,14 @@ def visible_text(clean: str) -> str:
 
 
 def shorten_html(clean: str, url: str | None) -> str:
-    """At most MAX_CONTENT characters of clean HTML, cut between blocks, with a link to the rest
-    (B6.7).
-    """
-    if len(clean) <= MAX_CONTENT:
+    """At most MAX_CONTENT bytes of clean HTML, cut between blocks, with a link on (B6.7)."""
+    if len(clean) * 4 <= MAX_CONTENT or len(raw := clean.encode()) <= MAX_CONTENT:
         return clean
-    at = 0
-    for block in _BLOCK_END.finditer(clean, 0, MAX_CONTENT):
+    fits, at = raw[:MAX_CONTENT].decode(errors="ignore"), 0
+    for block in _BLOCK_END.finditer(fits):
         at = block.end()
-    if at < MAX_CONTENT // 2:  # one huge block: anywhere but inside a tag or a reference, then
-        at = next(_PARTIAL.finditer(clean, 0, MAX_CONTENT)).start()
+    if at < len(fits) // 2:  # one huge block: anywhere but inside a tag or a reference, then
+        at = next(_PARTIAL.finditer(fits)).start()
     link = f'<p><a href="{escape(url)}">Read on</a></p>' if url else ""
     # Cleaned again: what the cut left open is closed.
     return clean_html(clean[:at] + link)
@@ -254,8 +300,13 @@ _IN_TITLES: Final = (
     "sup|tt|u|script|style"
 )
 _MARKUP: Final = re.compile(rf"</?(?:{_IN_TITLES})(?:\s[^<>]*)?/?>", re.IGNORECASE)
-# Nobody's subject: it does something where a reader takes text for HTML.
-_BUSY: Final = re.compile(rf"<(?:{_IN_TITLES})\s[^<>]*>", re.IGNORECASE)
+# Nobody's subject, whatever it is called: it does something where a reader takes text for HTML.
+_BUSY: Final = re.compile(
+    rf"<(?:{_IN_TITLES})\s[^<>]*>|<[a-z][^\s<>/=]*[\s/][^<>=]*=[^<>]*(?:>|\Z)|<[!?][^<>]*>?|"
+    r"</?(?:iframe|frame|frameset|object|embed|applet|svg|math|base|link|meta|form|input|button|"
+    r"template|noscript|textarea|plaintext|xmp)\s*/?>",
+    re.IGNORECASE,
+)
 _REFERENCE: Final = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,30});")
 
 
@@ -286,9 +337,10 @@ def title_text(title: str, *, html: bool = True) -> str:
     ('AT&T wins', 'How <b> works')
     """
     for again in (False, True, True):  # escaped once too often, or twice
-        if _MARKUP.search(title):
+        if "<" in title:
             plainly = (html and not again) or "</" in title
-            title = (_MARKUP if plainly else _BUSY).sub("", _without_scripts(title))
+            title = _BUSY.sub("", _without_scripts(title))
+            title = _MARKUP.sub("", title) if plainly else title
         if not _REFERENCE.search(title):
             break
         title = unescape(sane_references(title))

@@ -76,6 +76,24 @@ def is_absolute_uri(text: str) -> bool:
     )
 
 
+_PUBLISHED: Final = re.compile(
+    r"https?://[A-Za-z0-9\-._~!$&'()*+,;=:\[\]]+"
+    r"(?:[/?](?:[A-Za-z0-9\-._~:/?@!$&'()*+,;=]|%[0-9A-Fa-f]{2})*)?"
+    r"(?:\#(?:[A-Za-z0-9\-._~:/?@!$&'()*+,;=]|%[0-9A-Fa-f]{2})*)?",
+    re.ASCII,
+)
+
+
+def is_published_address(text: str) -> bool:
+    """May this stand in a document of ours: absolute, http(s), a URI in ASCII, without a password?
+    All that `absolute` gives may.
+
+    >>> is_published_address("https://a.example/x#y"), is_published_address("//a.example/é")
+    (True, False)
+    """
+    return _PUBLISHED.fullmatch(text) is not None
+
+
 def host_of(url: str) -> str:
     """The host of an address, "" when it has none."""
     try:

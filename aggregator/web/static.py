@@ -17,6 +17,7 @@ from typing import Final, NamedTuple
 from ..errors import UsageError
 from ..observe.logs import log
 from ..pipeline.documents import Document
+from ..pipeline.gate import Refused
 from ..pipeline.site import Site
 from ..publish.feed import topic_path
 from . import nginx
@@ -215,6 +216,8 @@ def _make(site: Site, path: str, version: str, stories: set[str], before: Kept) 
         else:
             page = site.story_page(path.removeprefix(_STORIES), stories)
             document, links = page or (None, [])
+    except Refused:  # not valid (B7.15); its alarm was given
+        return _Made(path, replace(before, version=""), failed=True)
     except Exception as wrong:  # noqa: BLE001 - one document that cannot be made spares the others
         log.error("cannot render; the last good one stays", path=path, error=repr(wrong))
         return _Made(path, replace(before, version=""), failed=True)

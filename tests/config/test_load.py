@@ -260,3 +260,17 @@ def test_a_topic_may_name_its_own_key_among_its_earlier_ones() -> None:
     at = config("topics:\n  a:\n    query: x\n    was: [a, b]\n")
 
     assert at.topics["a"].first_key == "a"
+
+
+def test_b4_7_what_the_operator_writes_turns_no_reading_direction_either() -> None:
+    said = 'site: {title: "\u202eA  wire", description: "\u2067x"}\ntopics: {t: {title: "\u2066T\u2069", query: t}}'
+
+    read = config(said)
+
+    assert (read.site.title, read.site.description) == ("A wire", "x")
+    assert read.topics["t"].title == "T"
+
+
+def test_a_title_of_blanks_is_none() -> None:
+    with pytest.raises(ConfigError, match="holds no letter"):
+        config('site: {title: "  "}')

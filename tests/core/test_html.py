@@ -10,11 +10,13 @@ from hypothesis import strategies as st
 from lxml import etree
 from lxml import html as lxml_html
 
+from aggregator.text import html as html_module
 from aggregator.text.html import (
     MAX_CONTENT,
     MAX_IMAGES,
     clean_html,
     is_beacon,
+    is_clean,
     shorten_html,
     title_text,
     visible_text,
@@ -344,6 +346,35 @@ def test_b6_8_cleaning_again_changes_nothing(html: str, base: str | None) -> Non
 
 
 @given(MARKUP)
+def test_b6_1_what_is_clean_is_known_for_it_without_a_parser(html: str) -> None:
+    assert is_clean(clean_html(html, BASE))
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        "<script>1</script>",
+        "<p onclick=1>",
+        '<p onclick="1">',
+        '<a href="javascript:1">x</a>',
+        '<a title="t" href="data:x">x</a>',
+        '<img src="/relative.png">',
+        '<bdo dir="rtl">x</bdo>',
+        "a\u202eb",
+        "<p",
+        "<!-- x -->",
+        "<p/onclick=1>",
+    ],
+)
+def test_b6_1_what_is_not_clean_is_told_from_it(html: str) -> None:
+    assert not is_clean(html)
+
+
+def test_b6_1_words_about_markup_are_clean() -> None:
+    assert is_clean(clean_html('<p>Write &lt;img src="x" onerror="y"&gt; or src="x" &amp; see</p>'))
+
+
+@given(MARKUP)
 def test_b6_8_parsed_again_nothing_forbidden_is_left(html: str) -> None:
     assert list(forbidden(clean_html(html, BASE))) == []
 
@@ -477,6 +508,13 @@ def test_b6_7_one_huge_block_is_cut_and_not_dropped(html: str, kept: str) -> Non
     assert shortened.endswith(LINK) or LINK in shortened
 
 
+def test_b6_7_letters_of_several_bytes_count_as_such() -> None:
+    shortened = shorten_html("<p>نص عربي طويل</p>" * 6000, "https://a.example/x")
+
+    assert MAX_CONTENT * 0.9 < len(shortened.encode()) < MAX_CONTENT + 200
+    assert shortened.endswith(LINK)
+
+
 @given(st.integers(0, 12))
 def test_a_cut_never_falls_inside_a_reference(shift: int) -> None:
     shortened = shorten_html("x" * shift + "&amp;y" * 50_000, None)
@@ -508,6 +546,13 @@ def test_a_cut_text_is_still_clean(html: str) -> None:
         pytest.param("Use of the &lt;b&gt; tag", "Use of the <b> tag", id="about a tag"),
         pytest.param("A &lt;img src=x onerror=f()&gt; b", "A b", id="an escaped tag that acts"),
         pytest.param("A &lt;u onclick='f()'&gt; b", "A b", id="an escaped tag with attributes"),
+        pytest.param("A &lt;svg onload=f()&gt; b", "A b", id="a drawing that acts"),
+        pytest.param("A &lt;svg/onload=f()&gt; b", "A b", id="and without a blank"),
+        pytest.param("A <details open ontoggle='f()'> b", "A b", id="whatever it is called"),
+        pytest.param("A &lt;iframe src=https://x.example/&gt; b", "A b", id="an escaped frame"),
+        pytest.param("A &lt;iframe&gt; b", "A b", id="even a bare one"),
+        pytest.param("A &lt;x onclick=f()", "A", id="and one that is not closed"),
+        pytest.param("x <y and y> 3", "x <y and y> 3", id="signs with words between"),
         pytest.param("a<br/>b", "ab", id="a break"),
         pytest.param("<script>alert(1)</script>Hi", "Hi", id="a script and what it says"),
         pytest.param("<STYLE>p{}</style >Hi", "Hi", id="a style and what it says"),
@@ -539,6 +584,7 @@ def test_b4_1_a_lone_tag_in_a_title_of_text_is_its_subject(title: str, text: str
 
 def test_a_flood_of_tags_in_a_title_is_read_in_one_go() -> None:
     assert title_text("<script>" * 100_000 + "end") == "end"
+    assert title_text("<a " + "=" * 1_000_000 + "<") == "<a " + "=" * 1_000_000 + "<"
 
 
 @given(st.text(st.characters()) | MARKUP, st.booleans())
@@ -547,3 +593,28 @@ def test_any_title_is_one_line_that_xml_can_carry(title: str, html: bool) -> Non
 
     etree.Element("t").text = line
     assert len(line.splitlines()) <= 1
+
+
+# --- in which order, and what links tell ------------------------------------------------------------
+
+
+@given(MARKUP)
+def test_b6_2_what_was_edited_as_a_string_went_through_the_sanitiser_again(html: str) -> None:
+    clean = clean_html(html, BASE)
+
+    assert html_module._PRE.sub(r"\1", html_module._sanitise(clean, None, frames=False)) == clean
+
+
+def test_b6_2_addresses_are_resolved_before_they_are_judged() -> None:
+    html = '<a href="//javascript:1/">x</a><img src="/i.png"><a href="/ok">y</a>'
+
+    assert "https://a.example/i.png" in clean_html(html, BASE)
+    assert "/i.png" not in clean_html(html)
+
+
+@pytest.mark.parametrize("rel", ["", 'rel="opener"', 'rel="nofollow ugc"', "rel=me"])
+def test_b6_5_a_link_opens_nothing_and_tells_nothing_and_is_the_authors_own(rel: str) -> None:
+    html = clean_html(f'<a {rel} href="https://b.example/">x</a>', BASE)
+
+    assert html == f'<a href="https://b.example/" {REL}>x</a>'
+    assert "nofollow" not in html

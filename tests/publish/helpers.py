@@ -3,11 +3,13 @@
 import datetime as dt
 import functools
 import io
+import json
 import pathlib
 import warnings
 from typing import Any
 
 import feedparser
+import jsonschema
 from lxml import etree, isoschematron  # type: ignore[attr-defined]  # the stubs lack it
 
 from aggregator.model import (
@@ -16,16 +18,19 @@ from aggregator.model import (
     Because,
     Blocklist,
     FeedInfo,
+    Rendering,
     Source,
     Story,
     Topic,
     TopicFeed,
 )
+from aggregator.publish import valid
 from aggregator.publish.feed import Desk, topic_feed
 from aggregator.publish.ids import minted_id, own_id
+from aggregator.publish.valid import json_feed
 from tests.values import NOON, SITE, article, source, topic
 
-SCHEMAS = pathlib.Path(__file__).parents[1] / "schemas"
+SCHEMAS = pathlib.Path(valid.__file__).parent / "schemas"
 ATOM = "{http://www.w3.org/2005/Atom}"
 
 
@@ -47,6 +52,26 @@ def complaints(body: bytes) -> list[str]:
         names = {"s": "http://purl.oclc.org/dsdl/svrl"}
         failed = schematron.validation_report.findall(".//s:failed-assert", names)
         found += [assertion.findtext("s:text", namespaces=names) for assertion in failed]
+    return found
+
+
+@functools.cache
+def _json_feed() -> Any:
+    return jsonschema.Draft202012Validator(json_feed.schema())
+
+
+def by_json_schema(body: bytes) -> list[str]:
+    """What our JSON Schema has to say against a JSON Feed, by another implementation."""
+    return [error.message for error in _json_feed().iter_errors(json.loads(body))]
+
+
+def faults(rendering: Rendering) -> list[str]:
+    """What the gate has to say against a document, and then what the schemas themselves do."""
+    found = valid.complaints(rendering)
+    if rendering.content_type.startswith("application/atom+xml"):
+        found += complaints(rendering.body)
+    if rendering.content_type.startswith("application/feed+json"):
+        found += by_json_schema(rendering.body)
     return found
 
 

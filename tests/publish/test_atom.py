@@ -1,17 +1,11 @@
 """The Atom feed: by the schemas, by its readers' quirks, and read back."""
 
 import datetime as dt
-import re
-import string
-from dataclasses import replace
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from lxml import etree
 
-from aggregator.model import Category, FeedInfo, Media, ParsedEntry, ParsedFeed, ParsedText
-from aggregator.parse.article import to_article
+from aggregator.model import Category, FeedInfo, Media
 from aggregator.publish.atom import render_atom, stamp
 from tests.publish.helpers import ATOM, complaints, desk, feed, read_back, story
 from tests.values import NOON, article, source
@@ -61,9 +55,10 @@ def test_b1_1_the_document_begins_with_a_plain_declaration_and_no_doctype() -> N
 def test_b1_2_atom_is_the_default_namespace() -> None:
     body = render_atom(feed(story(RICH))).body
 
-    names = re.findall(rb"<([^\s/>?!]+)", body)
-    assert names
-    assert not [name for name in names if b":" in name]
+    root = etree.fromstring(body)
+    assert {e.prefix for e in root.iter() if e.tag.startswith(ATOM)} == {None}
+    assert {e.prefix for e in root.iter() if not e.tag.startswith(ATOM)} == {"media"}
+    assert body.count(b"xmlns") == body[: body.index(b">", 50)].count(b"xmlns") == 2
 
 
 def test_b1_3_metadata_comes_before_entries_in_its_order() -> None:
@@ -80,6 +75,7 @@ def test_b1_3_metadata_comes_before_entries_in_its_order() -> None:
         "link",
         "author",
         "generator",
+        "rights",
         "entry",
     ]
 
@@ -135,6 +131,7 @@ def test_b2_7_b2_8_b2_9_the_links_are_the_original_its_enclosures_and_its_replie
     assert links == [
         ("alternate", "https://a.example/news/1", "text/html", None),
         ("enclosure", "https://a.example/talk.mp3", "audio/mpeg", "10"),
+        ("enclosure", "https://a.example/p.jpg", "image/jpeg", None),
         ("replies", "https://a.example/news/1#comments", "text/html", None),
     ]
 
@@ -189,96 +186,6 @@ def test_b4_3_a_summary_is_plain_and_short_also_with_many_outlets() -> None:
 
     assert len(entry.summary) <= 500
     assert entry.summary_detail.type == "text/plain"
-
-
-# --- anything at all can be published, and is read back as it was -----------------------------
-
-texts = st.text(st.characters(codec=None), max_size=60)
-addresses = st.one_of(
-    st.none(),
-    texts,
-    st.text(string.printable, max_size=30).map(lambda rest: f"https://a.example/{rest}"),
-)
-parsed_texts = st.one_of(st.none(), st.builds(ParsedText, value=texts, html=st.booleans()))
-moments = st.one_of(
-    st.none(),
-    st.datetimes(dt.datetime(1, 1, 2), dt.datetime(9999, 12, 30)).map(
-        lambda moment: moment.replace(tzinfo=dt.UTC)
-    ),
-)
-entries = st.builds(
-    ParsedEntry,
-    id=st.one_of(st.none(), texts, addresses),
-    link=addresses,
-    title=parsed_texts,
-    summary=parsed_texts,
-    content=parsed_texts,
-    authors=st.lists(texts, max_size=2).map(tuple),
-    categories=st.lists(st.builds(Category, texts, st.one_of(st.none(), texts)), max_size=2).map(tuple),
-    media=st.lists(
-        st.builds(
-            Media, texts | addresses.filter(bool).map(str), type=st.one_of(st.none(), texts),
-            length=st.one_of(st.none(), st.integers(0, 10**12)), enclosure=st.booleans(),
-        ),
-        max_size=2,
-    ).map(tuple),
-    lang=st.sampled_from([None, "en", "pt-BR"]),
-    published=moments,
-    updated=moments,
-    comments=addresses,
-    rights=st.one_of(st.none(), texts),
-)  # fmt: skip
-FEED = ParsedFeed("rss", FeedInfo("A feed", site_url="https://a.example/"), ())
-
-
-@settings(max_examples=75)
-@given(st.lists(entries, min_size=1, max_size=3), st.booleans())
-def test_law_4_any_entry_at_all_can_be_published(
-    given_entries: list[ParsedEntry], full: bool
-) -> None:
-    url = "https://a.example/feed"
-    articles = [
-        replace(to_article(entry, FEED, "a", url, NOON), entry_id=f"e{number}", declared_id=None)
-        for number, entry in enumerate(given_entries)
-    ]
-    at = desk(source("a", content="full" if full else "summary", licence="CC0"))
-
-    body = render_atom(feed(*map(story, articles), at=at)).body
-
-    assert complaints(body) == []
-
-
-@settings(max_examples=75)
-@given(st.lists(entries, min_size=1, max_size=3))
-def test_law_6_what_is_rendered_is_read_back_the_same(given_entries: list[ParsedEntry]) -> None:
-    url = "https://a.example/feed"
-    told = [
-        story(
-            replace(
-                to_article(entry, FEED, "a", url, NOON), entry_id=f"e{number}", declared_id=None
-            )
-        )
-        for number, entry in enumerate(given_entries)
-    ]
-    made = feed(*told)
-
-    read = read_back(render_atom(made).body)
-
-    assert not read.bozo
-    for entry, back in zip(made.entries, read.entries, strict=True):
-        assert back.id == entry.id
-        assert back.title == _repaired(entry.title)
-        assert back.link == entry.url
-        assert back.published == stamp(entry.published)
-        assert back.updated == stamp(entry.updated)
-
-
-def _repaired(text: str) -> str:
-    """What feedparser takes for UTF-8 read as ISO 8859-1 it puts right unasked (A10.5)."""
-    try:
-        return text.encode("iso-8859-1").decode("utf-8")
-    except UnicodeError:
-        return text
 
 
 @pytest.mark.parametrize("moment", [NOON, NOON.astimezone(dt.timezone(dt.timedelta(hours=2)))])

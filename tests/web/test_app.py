@@ -12,11 +12,14 @@ from typing import Any, Self
 import brotli
 import pytest
 
+from aggregator.model import Rendering, TopicFeed
 from aggregator.observe.metrics import Metrics
+from aggregator.pipeline import catalogue
 from aggregator.pipeline.search import Search
 from aggregator.pipeline.setup import Setup
 from aggregator.pipeline.site import Site
 from aggregator.pipeline.topics import sync_topics
+from aggregator.publish.atom import render_atom
 from aggregator.store import SqlStore
 from aggregator.web import connection as connection_module
 from aggregator.web import server as server_module
@@ -413,3 +416,17 @@ def test_who_does_not_read_is_not_waited_for() -> None:
         assert not transport.aborted
     one.look(131.0)
     assert transport.aborted
+
+
+def test_b7_15_where_nothing_valid_can_be_made_a_reader_is_told_to_come_back(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(feed: TopicFeed) -> Rendering:
+        return replace(render_atom(feed), body=b"nonsense")
+
+    monkeypatch.setattr(catalogue, "FORMATS", {**catalogue.FORMATS, ".atom": broken})
+
+    status, headers, _ = server.ask("/topics/isis.atom")
+
+    assert (status, headers["retry-after"]) == (503, "60")
+    assert server.ask("/topics/isis.rss")[0] == 200

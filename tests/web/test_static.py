@@ -5,22 +5,28 @@ import json
 import os
 import pathlib
 import re
+import subprocess
+import sys
+import time
 from collections.abc import Container, Iterable
+from dataclasses import replace
 
 import brotli
 import pytest
 
 from aggregator.errors import UsageError
-from aggregator.model import Rendering
+from aggregator.model import Rendering, TopicFeed
 from aggregator.pipeline import catalogue
 from aggregator.pipeline.documents import Document
 from aggregator.pipeline.site import Site
+from aggregator.publish.atom import render_atom
 from aggregator.store import SqlStore
 from aggregator.web.manifest import Kept, Manifest
 from aggregator.web.static import Built, _to_be_made, write_site
 from tests.pipeline.helpers import World
 from tests.pipeline.test_poll import items
-from tests.values import setup, source, topic
+from tests.publish.helpers import feed, story
+from tests.values import article, setup, source, topic
 
 
 @pytest.fixture
@@ -349,3 +355,90 @@ def test_b7_13_nginx_is_told_of_topics_that_were_renamed_or_removed(
     rules = (tmp_path / ".aggregator-nginx.conf").read_text()
     assert "return 308 /topics/islamic-state$1;" in rules
     assert re.search(r'"\^/topics/story\(.*return 410;', rules)
+
+
+def test_b7_15_a_document_that_is_refused_leaves_its_file_and_the_others_go_on(
+    world: World, tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_site(world.site(), tmp_path)
+    good = (tmp_path / "topics/isis.atom").read_bytes()
+
+    def broken(feed: TopicFeed) -> Rendering:
+        return replace(render_atom(feed), body=b"nonsense")
+
+    monkeypatch.setattr(catalogue, "FORMATS", {**catalogue.FORMATS, ".atom": broken})
+    world.forward(days=1)
+    world.serve("a", items(1, 2))
+    world.poll_due()
+    world.forward(seconds=5)
+    built = write_site(world.site(), tmp_path)
+
+    assert (built.failed, built.removed) == (3, 0)  # of two topics, and of all
+    assert (tmp_path / "topics/isis.atom").read_bytes() == good
+    assert (tmp_path / "topics/isis.rss").read_bytes().count(b"<item>") == 2
+
+
+_FOR_EVER = """
+import itertools, pathlib, sys
+from aggregator.model import Rendering
+from aggregator.pipeline.documents import ready
+from aggregator.web.static import write_site
+
+class Site:
+    def plain_paths(self):
+        return ["topics/isis.atom"]
+
+    def version(self, path):
+        return str(next(numbers))
+
+    def topics(self):
+        return ()
+
+    def story_versions(self, names):
+        return {}
+
+    def base(self):
+        return "/"
+
+    def renamed(self):
+        return {}
+
+    def removed(self):
+        return set()
+
+    def document(self, path):
+        return ready(Rendering(path, "application/atom+xml", next(bodies)))
+
+numbers = itertools.count()
+bodies = itertools.cycle(pathlib.Path(name).read_bytes() for name in sys.argv[2:])
+print("begun", flush=True)
+while True:
+    write_site(Site(), pathlib.Path(sys.argv[1]))
+"""
+
+
+def test_b7_15_whoever_reads_while_it_writes_and_is_killed_sees_a_whole_document(
+    tmp_path: pathlib.Path,
+) -> None:
+    whole = [render_atom(feed(*(story(article("a", n)) for n in range(most)))) for most in (80, 90)]
+    names = [tmp_path / name for name in ("one", "other")]
+    for name, rendering in zip(names, whole, strict=True):
+        name.write_bytes(rendering.body)
+    target = tmp_path / "site/topics/isis.atom"
+    writer = subprocess.Popen(
+        [sys.executable, "-c", _FOR_EVER, tmp_path / "site", *names], stdout=subprocess.PIPE
+    )
+    seen: set[bytes] = set()
+    try:
+        assert writer.stdout is not None
+        writer.stdout.readline()
+        until = time.monotonic() + 10
+        while len(seen) < 2 and time.monotonic() < until:
+            if target.exists():
+                seen.add(target.read_bytes())
+    finally:
+        writer.kill()  # in the middle of whatever it does
+        writer.communicate()
+
+    assert seen == {rendering.body for rendering in whole}
+    assert target.read_bytes() in seen

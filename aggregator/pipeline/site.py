@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
-from ..model import Rendering, Topic, TopicFeed, TopicState
+from ..model import Days, Rendering, Topic, TopicFeed, TopicState
 from ..publish import opml, pages
 from ..publish.atom import render_atom, render_rss
 from ..publish.feed import BEGINNING, MOST_ENTRIES, Desk, topic_feed, topic_path
@@ -17,6 +17,7 @@ from ..publish.jsonfeed import render_json
 from ..publish.opensearch import PATH as OPENSEARCH
 from ..publish.opensearch import render_description
 from . import history
+from .days import days_of
 from .desks import infos_of
 from .documents import Document, ready
 from .ports import Clock, Store
@@ -30,8 +31,8 @@ _FORMATS: Final[Mapping[str, Callable[[TopicFeed], Rendering]]] = {
     ".atom": render_atom,
     ".rss": render_rss,
     ".json": render_json,
-    "": pages.render_topic_page,
 }
+_ENDINGS: Final = ("", *_FORMATS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +117,7 @@ class Site:
         setup = self._setup()
         yield from _fixed_paths()
         for key in setup.published_topics:
-            for ending in _FORMATS:
+            for ending in _ENDINGS:
                 path = topic_path(key) + ending
                 if path in self:
                     yield path
@@ -174,7 +175,8 @@ class Site:
         at = self._topic_at(path, setup)
         if at is not None:
             topic, ending = at
-            return _FORMATS[ending](self._feed(topic, setup, version))
+            feed = self._feed(topic, setup, version)
+            return _FORMATS[ending](feed) if ending else self._topic_page(topic, feed)
         match path:
             case "":
                 return pages.render_topics_page(setup.site, topic_statuses(self._store, setup))
@@ -188,6 +190,8 @@ class Site:
                 return pages.render_about_page(setup.site, self._user_agent(), interval)
             case "search":
                 return pages.render_search_form(setup.site)
+            case pages.MISSING:
+                return pages.render_missing_page(setup.site)
             case path if path == OPENSEARCH:
                 return render_description(setup.site)
             case "sources.opml":
@@ -208,6 +212,13 @@ class Site:
         self._feeds[topic.key] = (version, feed)
         return feed
 
+    def _topic_page(self, topic: Topic, feed: TopicFeed) -> Rendering:
+        newest = feed.entries[0].admitted_at if feed.entries else None
+        with self._store.reading() as ask:
+            stored_as = _stored_as(topic, self._recent().topics)
+            days = days_of(ask, [stored_as], newest).get(stored_as, Days())
+        return pages.render_topic_page(feed, days)
+
     def _document(self, rendering: Rendering, last: Document | None) -> Document:
         if last is not None and last.rendering == rendering:
             return last
@@ -221,7 +232,8 @@ def _fixed_paths() -> tuple[str, ...]:
     """The documents that are there whatever feeds.yaml says."""
     style = pages.style().path
     search = ("search", OPENSEARCH)
-    return ("", *search, "sources", _HEALTH, "about", "sources.opml", "topics.opml", style)
+    lists = ("sources.opml", "topics.opml")
+    return ("", *search, "sources", _HEALTH, "about", *lists, pages.MISSING, style)
 
 
 def current_feed(store: Store, setup: Setup, topic: Topic) -> TopicFeed:
@@ -245,6 +257,6 @@ def _stored_as(topic: Topic, states: Mapping[str, TopicState]) -> str:
 
 def _split(path: str) -> tuple[str, str]:
     for ending in _FORMATS:
-        if ending and path.endswith(ending):
+        if path.endswith(ending):
             return path.removesuffix(ending), ending
     return path, ""

@@ -244,6 +244,19 @@ class Reader(RetaggingReader, RetiringReader, RevisingReader, Searcher, Neighbou
         )
         return {topic: (count, newest) for topic, count, newest in self.connection.execute(select)}
 
+    def days(self, topics: Collection[str], since: dt.date) -> dict[str, dict[dt.date, int]]:
+        """Topic → day (UTC) → how many stories it admitted, from a day on; days without any are
+        left out.
+        """
+        beginning = dt.datetime.combine(since, dt.time(), dt.UTC)
+        select = sa.select(ADMISSION.c.topic, ADMISSION.c.admitted_at).where(
+            ADMISSION.c.admitted_at >= beginning, published()
+        )
+        counts: dict[str, dict[dt.date, int]] = {topic: defaultdict(int) for topic in topics}
+        for row in self._in(select, ADMISSION.c.topic, topics):
+            counts[row["topic"]][row["admitted_at"].date()] += 1
+        return {topic: dict(of_topic) for topic, of_topic in counts.items()}
+
     def taken_since(self, moment: dt.datetime) -> dict[str, int]:
         """Topic → stories first seen since then that it has."""
         select = (

@@ -15,6 +15,7 @@ from ..pipeline.ports import Clock
 from ..pipeline.setup import Setup
 from ..pipeline.site import Site
 from .conditional import answer, preflight
+from .errors import error
 
 
 def web_app(
@@ -40,11 +41,7 @@ def web_app(
             found = site.fresh(path) or await asyncio.to_thread(site.document, path)
         except Exception as wrong:  # noqa: BLE001 - a reader gets an answer whatever happens
             log.error("cannot render", path=path, error=repr(wrong))
-            return PlainTextResponse(
-                "This page cannot be made right now; please come back in a minute.\n",
-                503,
-                {"retry-after": "60"},
-            )
+            return error(503, path, setup().site, {"retry-after": "60"})
         if found is None:
             return await asyncio.to_thread(_missing, path)
         headers = dict(request.headers.items())
@@ -62,8 +59,8 @@ def web_app(
         if path.endswith("/") and path.rstrip("/") in site:
             return Response(status_code=308, headers={"location": base + path.rstrip("/")})
         if site.was_a_topic(path):
-            return PlainTextResponse("This topic is no longer published.\n", 410)
-        return PlainTextResponse(f"There is nothing here. The topics are at {base}\n", 404)
+            return error(410, path, setup().site)
+        return error(404, path, setup().site)
 
     async def healthz(_request: Request) -> Response:
         return PlainTextResponse("ok\n")

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from lxml import html as lxml_html
 
-from aggregator.model import Failure, FailureKind, Health, Media
+from aggregator.model import Days, Failure, FailureKind, Health, Media, Rendering, TopicFeed
 from aggregator.publish import pages
 from aggregator.publish.status import SourceStatus, TopicStatus
 from tests.publish.helpers import desk, feed, story
@@ -25,12 +25,16 @@ def status(**changed: object) -> SourceStatus:
     return replace(made, **changed)  # type: ignore[arg-type]
 
 
+def topic_page(shown: TopicFeed, *counts: int) -> Rendering:
+    return pages.render_topic_page(shown, Days(NOON.date(), counts or (0, 1, 2)))
+
+
 def parsed(rendering: object) -> lxml_html.HtmlElement:
     return lxml_html.document_fromstring(rendering.body.decode())  # type: ignore[attr-defined]
 
 
 def test_b8_1_a_topic_page_names_its_feeds_first_the_atom_one() -> None:
-    page = parsed(pages.render_topic_page(feed(story())))
+    page = parsed(topic_page(feed(story())))
 
     links = [
         (link.get("type"), link.get("href")) for link in page.xpath("//link[@rel='alternate']")
@@ -46,7 +50,7 @@ def test_b8_1_a_topic_page_names_its_feeds_first_the_atom_one() -> None:
 def test_a_story_shows_headline_standfirst_outlet_time_and_the_other_outlets() -> None:
     told = story(article("a", 1), article("b", 1))
 
-    shown = parsed(pages.render_topic_page(feed(told))).find(".//article")
+    shown = parsed(topic_page(feed(told))).find(".//article")
 
     assert shown is not None
     headline = shown.find(".//h2/a")
@@ -74,7 +78,7 @@ def test_a_picture_comes_with_its_caption_and_its_credit_and_only_by_https() -> 
     )
     plain = Media("http://a.example/insecure.jpg", kind="image")
 
-    shown = parsed(pages.render_topic_page(feed(story(article(media=(plain, picture))))))
+    shown = parsed(topic_page(feed(story(article(media=(plain, picture))))))
 
     (image,) = shown.iter("img")
     assert (image.get("src"), image.get("alt")) == ("https://a.example/p.jpg", "A bridge")
@@ -88,7 +92,7 @@ def test_foreign_words_are_words_and_nothing_else(field: str) -> None:
     changed: dict[str, Any] = {field: EVIL, "authors": (EVIL,)}
     told = story(article(**changed))
 
-    page = parsed(pages.render_topic_page(feed(told, at=desk(source("a", title=EVIL)))))
+    page = parsed(topic_page(feed(told, at=desk(source("a", title=EVIL)))))
 
     assert not list(page.iter("script"))
     assert not page.xpath("//@onerror")
@@ -121,7 +125,7 @@ def test_the_sources_page_counts_those_in_need_of_a_person() -> None:
 def test_no_page_needs_a_script_a_frame_a_form_or_a_style_attribute() -> None:
     topics = [TopicStatus("isis", "ISIS", "d", 3, NOON), TopicStatus("all", "All", "", 0, None)]
     for rendering in (
-        pages.render_topic_page(feed(story())),
+        topic_page(feed(story())),
         pages.render_topics_page(SITE, topics),
         pages.render_sources_page(SITE, [status()]),
         pages.render_about_page(SITE, "aggregator/1 (+x)", dt.timedelta(hours=1)),
@@ -133,7 +137,7 @@ def test_no_page_needs_a_script_a_frame_a_form_or_a_style_attribute() -> None:
 
 
 def test_links_within_the_site_work_below_any_path() -> None:
-    page = parsed(pages.render_topic_page(feed(story())))
+    page = parsed(topic_page(feed(story())))
     page.make_links_absolute("https://host.example/deep/down/topics/isis")
 
     style = page.xpath("//link[@rel='stylesheet']/@href")
@@ -141,7 +145,7 @@ def test_links_within_the_site_work_below_any_path() -> None:
 
 
 def test_b10_4_pages_of_others_words_are_not_for_search_engines() -> None:
-    page = parsed(pages.render_topic_page(feed(story())))
+    page = parsed(topic_page(feed(story())))
 
     assert page.xpath("//meta[@name='robots']/@content") == ["noindex, follow"]
 
@@ -175,7 +179,7 @@ def test_an_interval_is_said_in_words(interval: int, words: str) -> None:
 def test_a_page_shows_fifty_stories_and_says_where_the_others_are() -> None:
     told = [story(article("a", n)) for n in range(60)]
 
-    page = parsed(pages.render_topic_page(feed(*told)))
+    page = parsed(topic_page(feed(*told)))
 
     assert len(page.findall(".//article")) == 50
     assert "10 earlier stories" in page.text_content()

@@ -21,7 +21,7 @@ leather.theme.background_color = "none"
 leather.theme.label_color = "currentColor"
 leather.theme.tick_color = leather.theme.zero_color = "currentColor"
 leather.theme.tick_font_family = "inherit"
-leather.theme.tick_font_size = 12
+leather.theme.tick_font_size = 13
 leather.theme.tick_width = 0.3
 leather.theme.margin = 0.022
 

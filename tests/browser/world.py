@@ -87,7 +87,7 @@ class Item:
         if self.picture:
             media = (
                 f"<media:content medium='image' {self.picture}>"
-                f"<media:title>{escape(self.caption)}</media:title>"
+                f"<media:description>{escape(self.caption)}</media:description>"
                 f"<media:credit>{escape(self.credit)}</media:credit></media:content>"
             )
         author = f"<dc:creator>{escape(self.author)}</dc:creator>" if self.author else ""

@@ -14,6 +14,7 @@ from tests.browser.world import lifelike
 from tests.web.test_app import Server
 
 WIDTHS = (360, 1280)
+PAPER = 720
 
 
 def pages_of(store: SqlStore) -> dict[str, str]:
@@ -38,7 +39,7 @@ def pages_of(store: SqlStore) -> dict[str, str]:
 
 
 def main(folder: pathlib.Path, wanted: list[str]) -> None:
-    """Write NAME-WIDTH-SCHEME.png for each page."""
+    """Write NAME-WIDTH-SCHEME.png for each page, and NAME-print.png."""
     folder.mkdir(parents=True, exist_ok=True)
     program = chromium()
     if program is None:
@@ -62,6 +63,11 @@ def main(folder: pathlib.Path, wanted: list[str]) -> None:
                         page.wait_for_load_state("networkidle")
                         whole = folder / f"{name}-{width}-{scheme}.png"
                         page.screenshot(path=whole, full_page=True, clip=_first(page, width))
+                page.set_viewport_size({"width": PAPER, "height": 900})
+                page.emulate_media(media="print", color_scheme="light")
+                whole = folder / f"{name}-print.png"
+                page.screenshot(path=whole, full_page=True, clip=_first(page, PAPER))
+                page.emulate_media(media="screen")
         store.close()
 
 

@@ -28,7 +28,7 @@ _PAPERS: Final = {
     "haboker": "עיתון הבוקר",
     "chenbao": "江城晨报",
     "donau": "Donaudampfschifffahrtsgesellschaftsnachrichtenagentur für Überschwemmungsangelegenheiten",
-    "crook": "<b>Crook</b> & \"Sons\" \u202egnp.exe",
+    "crook": '<b>Crook</b> & "Sons" \u202egnp.exe',
 }
 _TOPICS: Final = (
     Topic("floods", "Floods", "High water on rivers and coasts, and what is done about it.",
@@ -41,17 +41,17 @@ _TOPICS: Final = (
 )  # fmt: skip
 _EVENTS: Final = (
     ("Flood warning for {place} as the {river} rises",
-     "The water authority expects the {river} to pass the mark of {n} centimetres in the night. "
-     "Cellars in the old town of {place} are being emptied, and two schools stay closed."),
+     ("The water authority expects the {river} to pass the mark of {n} centimetres in the night. "
+     "Cellars in the old town of {place} are being emptied, and two schools stay closed.")),
     ("Dockers at {place} harbour vote on a new contract",
-     "After {n} hours of talks the union puts the offer of the port authority to its members. "
-     "Ferries to the islands keep their winter timetable until the count."),
+     ("After {n} hours of talks the union puts the offer of the port authority to its members. "
+     "Ferries to the islands keep their winter timetable until the count.")),
     ("{place} counts ballots again after a margin of {n}",
-     "The election board found a box of postal votes in a sports hall. The mayor calls the recount "
-     "a formality; her challenger does not."),
+     ("The election board found a box of postal votes in a sports hall. The mayor calls the recount "
+     "a formality; her challenger does not.")),
     ("New flood barrier at {place} is late, and dearer",
-     "The gates on the {river} were to close for the first time this winter. An audit now names "
-     "{n} defects, most of them in the hinges."),
+     ("The gates on the {river} were to close for the first time this winter. An audit now names "
+     "{n} defects, most of them in the hinges.")),
 )  # fmt: skip
 _PLACES: Final = (
     ("Aldermouth", "Alder"), ("Brackwater", "Brack"), ("Carrow", "Wend"), ("Dunsea", "Dun"),
@@ -188,7 +188,7 @@ def _today() -> dict[str, list[Item]]:
             5, author="ليلى الكاتبة", picture=picture("market.svg"),
             caption="السوق القديم يوم الأحد", credit="سمير المصوّر")],
         "haboker": [item(
-            "haboker", "שיטפון בנגב: 3 כבישים נחסמו, \"לא זוכרים גשם כזה\"",
+            "haboker", 'שיטפון בנגב: 3 כבישים נחסמו, "לא זוכרים גשם כזה"',
             "כוחות ההצלה חילצו עשרות נוסעים מכלי רכב. התחזית: גשם עד יום שלישי.", 6)],
         "chenbao": [item(
             "chenbao", "洪水冲垮百年石桥，两岸居民连夜转移",
@@ -199,8 +199,8 @@ def _today() -> dict[str, list[Item]]:
             + "Donau" * 40, "Rindfleischetikettierungsüberwachungsaufgabenübertragungsgesetz " * 3, 8,
             picture=picture("broken.svg", None), caption="Ein Bild, das es nicht gibt")],
         "crook": [item(
-            "crook", f"Alert {evil} \u202egnp.exe", f"Crook {evil} \" onmouseover=\"alert(3)", 9,
-            author=evil, picture=picture("1.svg\" onload=\"alert(4)"), caption=evil, credit=evil)],
+            "crook", f"Alert {evil} \u202egnp.exe", f'Crook {evil} " onmouseover="alert(3)', 9,
+            author=evil, picture=picture('1.svg" onload="alert(4)'), caption=evil, credit=evil)],
         "harbour": [item(
             "harbour", "After the collapse: Carrow waits for the ferry",
             "The barge that struck the second pier of the stone bridge at Carrow had been moored once, "
@@ -216,7 +216,13 @@ def _states(store: SqlStore, in_force: Setup) -> None:
         states = tell.states()
         for number, health in enumerate(Health):
             failure = Failure(FailureKind.STATUS, "headers", "500 <b>Internal</b> Server Error")
-            ill = health not in (Health.NEW, Health.ACTIVE, Health.QUIET, Health.IDLE, Health.PAUSED)
+            ill = health not in (
+                Health.NEW,
+                Health.ACTIVE,
+                Health.QUIET,
+                Health.IDLE,
+                Health.PAUSED,
+            )
             state = states[f"is-{health.value}"]
             tell.save_states([replace(
                 state, health=health, health_since=NOON - dt.timedelta(days=number),

@@ -7,6 +7,8 @@ import pathlib
 import sys
 import tempfile
 
+from playwright.sync_api import FloatRect, Page
+
 from aggregator.publish.ids import story_path
 from aggregator.store import SqlStore
 from tests.browser.chrome import chromium, confined, launched
@@ -58,7 +60,7 @@ def main(folder: pathlib.Path, wanted: list[str]) -> None:
                 for width in WIDTHS:
                     page.set_viewport_size({"width": width, "height": 900})
                     for scheme in ("light", "dark"):
-                        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+                        page.emulate_media(color_scheme=scheme)
                         page.evaluate("for (const i of document.images) i.loading = 'eager'")
                         page.wait_for_load_state("networkidle")
                         whole = folder / f"{name}-{width}-{scheme}.png"
@@ -71,8 +73,8 @@ def main(folder: pathlib.Path, wanted: list[str]) -> None:
         store.close()
 
 
-def _first(page: object, width: int) -> dict[str, float]:
-    height = page.evaluate("document.documentElement.scrollHeight")  # type: ignore[attr-defined]
+def _first(page: Page, width: int) -> FloatRect:
+    height = page.evaluate("document.documentElement.scrollHeight")
     return {"x": 0, "y": 0, "width": width, "height": min(height, 2600)}
 
 

@@ -17,7 +17,10 @@ def told(store: SqlStore) -> None:
     """Two stories ten days ago, one of them of our topic, and one of it at noon."""
     in_force = setup()
     sync_topics(store, in_force, NOON - 10 * DAY)
-    one, other = article("a", 1, at=NOON - 10 * DAY, title="Isis"), article("a", 2, at=NOON - 10 * DAY)
+    one, other = (
+        article("a", 1, at=NOON - 10 * DAY, title="Isis"),
+        article("a", 2, at=NOON - 10 * DAY),
+    )
     commit(store, [finished(in_force, one, other, at=NOON - 10 * DAY)], in_force, lambda: 0.0)
     commit(store, [finished(in_force, article("b", 3, title="Isis"))], in_force, lambda: 0.0)
 

@@ -588,6 +588,15 @@ class Admitted:
 
 
 @dataclass(frozen=True, slots=True)
+class Day:
+    """What a topic has published on one day (UTC)."""
+
+    day: date
+    stories: int  # that are published now
+    changes: int  # grows with whatever documents of these stories show
+
+
+@dataclass(frozen=True, slots=True)
 class TopicState:
     """What the store remembers of a topic as a whole."""
 
@@ -695,6 +704,11 @@ class TopicFeed:
     page_url: str
     entries: tuple[FeedEntry, ...]
     query: str = ""  # of a search: what follows the path of its addresses, "?q=…"
+    # RFC 5005, as paths without an ending: the archive before this document and the one after it,
+    # and of an archive the document to subscribe to.
+    older: str = ""
+    newer: str = ""
+    current: str = ""
 
     def url(self, ending: str) -> str:
         """The public address of one format."""
@@ -710,6 +724,7 @@ class Rendering:
     body: bytes = field(repr=False)
     links: tuple[tuple[str, str], ...] = ()  # (rel, address), for the Link header
     noindex: bool = False  # for feed readers, not for search engines
+    max_age: int | None = None  # seconds that it may be kept; None: as its kind may (B7.7)
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from ..dedupe.reconcile import News, news_of, reconcile, wanted_keys, worth_load
 from ..dedupe.settle import Arrival
 from ..dedupe.shelf import Change
 from ..model import (
+    Admission,
     Article,
     Because,
     Failure,
@@ -35,7 +36,7 @@ from ..polling.pushes import with_pushes
 from ..publish.admission import admit
 from ..publish.feed import Desk, lead_of
 from ..publish.ids import minted_id, own_id
-from .desks import desk_for
+from .desks import desk_for, note_names
 from .held import held
 from .history import changes as changes_of_health
 from .hosts import save_hosts
@@ -105,7 +106,7 @@ def _record(
         tell.save_states(
             (state for state in states if (state.source in setup.sources) is listed), listed=listed
         )
-    if any(state.info != one.state.info for one, state in zip(finished, states, strict=True)):
+    if note_names(tell, before, states):
         tell.touch_topics(setup.published_topics, now)  # they name their sources
     tell.advance()
     return reports
@@ -207,6 +208,7 @@ def save_stories(
             tell.withdraw(topic, [pk])
             shrunk.add(topic)
         touched |= (stands.keys() - before.keys()) | (after.keys() & before.keys())
+    admitted: list[tuple[int, Admission, Because]] = []
     for (topic, source), pairs in entering.items():
         reasons = {story.id: because for story, because in pairs}
         admissions = admit(
@@ -216,9 +218,10 @@ def save_stories(
             setup.admission,
             first_poll=source in first,
         )
-        tell.save_admissions((pks[a.story], a, reasons[a.story]) for a in admissions)
+        admitted += [(pks[a.story], a, reasons[a.story]) for a in admissions]
         if any(admission.admitted_at for admission in admissions):
             touched.add(topic)
+    tell.save_admissions(admitted)
     tell.touch_topics(touched, now)
     tell.touch_topics(shrunk, now, removed=True)
 

@@ -2,11 +2,28 @@
 
 from collections.abc import Collection, Iterable
 from dataclasses import replace
+from typing import Final
 
-from ..model import FeedInfo, Story
+from ..model import FeedInfo, PollState, Story
 from ..publish.feed import Desk
-from .ports import Ask
+from .ports import Ask, Tell
 from .setup import Setup
+
+NAMES: Final = "names"  # another value when entries name a source otherwise
+
+
+def note_names(tell: Tell, before: Iterable[PollState], after: Iterable[PollState]) -> bool:
+    """Remember whether sources, in the same order before and after, are called otherwise in what
+    is published of them; whether they are.
+    """
+    changed = any(_named(one) != _named(other) for one, other in zip(before, after, strict=True))
+    if changed:
+        tell.set_meta(NAMES, str(int(tell.meta(NAMES) or 0) + 1))
+    return changed
+
+
+def _named(state: PollState) -> tuple[FeedInfo, str]:
+    return state.info, state.listed_url
 
 
 def desk_for(ask: Ask, setup: Setup, stories: Iterable[Story]) -> Desk:

@@ -10,6 +10,7 @@ from ..polling.outcome import goes_by_rhythm, usual_wait
 from ..polling.schedule import PollPolicy, next_poll
 from ..text.urls import host_of, site_of
 from . import history
+from .desks import note_names
 from .held import held, reason_held
 from .ports import Store
 from .setup import Setup
@@ -47,6 +48,7 @@ def sync_sources(store: Store, setup: Setup, now: dt.datetime) -> None:
         tell.save_health_changes(
             history.changes(before, seen, now, because="feeds.yaml has changed")
         )
+        note_names(tell, before, seen)
         tell.list_only(wanted)
         tell.advance()
 

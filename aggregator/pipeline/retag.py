@@ -12,7 +12,9 @@ from typing import Final
 
 from ..model import ALL_TOPIC, OUT_OF_FORCE, Because, Found, Retagging
 from ..publish.admission import floor_after, take_turns
+from ..publish.archive import open_since
 from ..publish.feed import MOST_ENTRIES, window_size
+from .archives import chain_in
 from .ports import Ask, Clock, Store, Tell
 from .setup import Setup
 from .tagging import topics_of
@@ -174,7 +176,7 @@ def _finish(store: Store, setup: Setup, one: Retagging, clock: Clock) -> Retagge
 def _switch(tell: Tell, setup: Setup, one: Retagging, now: dt.datetime) -> Retagged:
     topic, state = one.topic, tell.topics()[one.topic]
     newest = [moment for _pk, moment in tell.newest(topic, MOST_ENTRIES)]
-    shown = min(len(newest), window_size(newest))
+    shown = min(len(newest), window_size(newest, chain_in(tell, topic).open))
     entered, left, sharing = tell.switch(topic)
     held, floor = 0, state.floor_at
     if state.definition:  # a new topic has no subscribers to be flooded
@@ -197,6 +199,8 @@ def _hold_back(tell: Tell, setup: Setup, topic: str, shown: int, now: dt.datetim
         shown,
         now,
         setup.admission,
+        chain_in(tell, topic).open,
+        open_since(tell.last_day()),
     )
     if turns is None:
         return 0

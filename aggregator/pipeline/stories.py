@@ -1,6 +1,5 @@
 """Pages of stories: made when asked for, as many kept as there is room for."""
 
-import datetime as dt
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -11,6 +10,7 @@ from ..publish import pages
 from ..publish.ids import page_of, story_path
 from ..publish.quotes import quotes
 from ..publish.story import NotIn, lead_first, related_view, story_view
+from .catalogue import Look
 from .desks import desk_for
 from .documents import Document, Shelf, ready
 from .misses import StoryMiss, misses_of
@@ -24,15 +24,6 @@ _MOST: Final = 2_000  # pages, of about ten kilobytes
 
 # A story's primary key and its topics.
 _Place = tuple[int, frozenset[str]]
-
-
-@dataclass(frozen=True, slots=True)
-class Look:
-    """The store, as of a moment ago."""
-
-    at: dt.datetime  # the whole second
-    revision: str
-    topics: Mapping[str, TopicState]
 
 
 @dataclass(frozen=True, slots=True)

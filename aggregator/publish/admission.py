@@ -67,12 +67,16 @@ def take_turns(
     shown: int,
     now: dt.datetime,
     policy: AdmissionPolicy,
+    least: int = 0,
+    open_since: dt.datetime | None = None,
 ) -> Turns | None:
     """Which stories that a changed rule lets into a topic have to wait; None when none has to.
 
     `standing`: when the newest of its other stories were admitted; `entering`: those that come,
     with the date at which they will stand; of each the newest, as many as a feed shows at most,
-    newest first. `shown`: how many entries its feed showed before.
+    newest first. `shown`: how many entries its feed showed before. `least`: how many it shows
+    whatever their age once all have come, because no archive holds them; which are never any from
+    before `open_since`.
 
     Of those that would be shown, the newest `render_count` come at once (B3.5), or half as many as
     were shown, if that is less (B3.7), and as many every hour after that. Each comes to stand where
@@ -80,7 +84,7 @@ def take_turns(
     what follows below must not move up and be shown instead.
     """
     merged = sorted([*standing, *(moment for _pk, moment in entering)], reverse=True)
-    bottom = merged[: window_size(merged)][-1:]
+    bottom = merged[: window_size(merged, least)][-1:]
     visible = [pk for pk, moment in entering if moment >= bottom[0]]
     lot = policy.render_count if shown < _GUARDED else min(policy.render_count, shown // 2)
     if len(visible) <= lot:
@@ -92,7 +96,7 @@ def take_turns(
     return Turns(
         at_once=tuple(visible[:lot]),
         due_at=due_at,
-        others_since=_hidden_before(sorted([*standing, *first], reverse=True)),
+        others_since=_hidden_before(sorted([*standing, *first], reverse=True), open_since),
         others_due_at=max(due_at.values()),
     )
 
@@ -111,7 +115,9 @@ def floor_after(
     return floor
 
 
-def _hidden_before(newest_first: Sequence[dt.datetime]) -> dt.datetime | None:
+def _hidden_before(
+    newest_first: Sequence[dt.datetime], open_since: dt.datetime | None
+) -> dt.datetime | None:
     """What is older than this would not be shown beside entries of these moments, now or when more
     have come; None: anything would.
     """
@@ -120,4 +126,4 @@ def _hidden_before(newest_first: Sequence[dt.datetime]) -> dt.datetime | None:
     since = newest_first[0] - WINDOW
     if len(newest_first) >= MOST_ENTRIES and newest_first[MOST_ENTRIES - 1] >= since:
         return newest_first[MOST_ENTRIES - 1]
-    return min(since, newest_first[LEAST_ENTRIES - 1])
+    return min(since, newest_first[LEAST_ENTRIES - 1], open_since or since)

@@ -21,6 +21,7 @@ GENERATOR: Final = "aggregator"
 MAX_AGE: Final = 1800  # seconds (B7.7), and in minutes RSS's ttl
 
 _ATOM: Final = "{http://www.w3.org/2005/Atom}"
+_HISTORY: Final = "{http://purl.org/syndication/history/1.0}"
 _DC: Final = "{http://purl.org/dc/elements/1.1/}"
 _LANG: Final = "{http://www.w3.org/XML/1998/namespace}lang"
 _DECLARATION: Final = b'<?xml version="1.0" encoding="utf-8"?>\n'
@@ -60,12 +61,15 @@ class _Feed(BaseExtension):  # type: ignore[misc]  # feedgen is untyped
         self.home = ""
         self.atom_links: list[dict[str, str]] = []
         self.namespaces: dict[str, str] = {}
+        self.is_archive = False
 
     def extend_ns(self) -> dict[str, str]:
         return self.namespaces
 
     def extend_atom(self, feed: Any) -> Any:
         _with_z(feed)
+        if self.is_archive:  # its place among the rest is after `rights`, before the entries
+            feed.append(etree.Element(f"{_HISTORY}archive"))
         _in_order(feed, _FEED_ORDER)
         return feed
 
@@ -165,14 +169,28 @@ def _generator(feed: TopicFeed, ending: str) -> Any:
     generator.generator(GENERATOR, uri=f"{site.url}about")
     media = ATOM_TYPE if ending == "atom" else RSS_TYPE
     self_link = {"href": feed.url(ending), "rel": "self", "type": media.partition(";")[0]}
-    generator.link([self_link, {"href": feed.page_url, "rel": "alternate", "type": "text/html"}])
+    page_link = {"href": feed.page_url, "rel": "alternate", "type": "text/html"}
+    history = list(_history_links(feed))
+    generator.link([self_link, page_link, *history])
     generator.ttl(MAX_AGE // 60)
     generator.docs("")
     generator.more.home = feed.page_url
-    generator.more.atom_links = [self_link]
+    generator.more.atom_links = [self_link, *history]
     for entry in feed.entries:
         _add(generator, entry, feed)
     return generator
+
+
+def _history_links(feed: TopicFeed) -> Iterable[dict[str, str]]:
+    """To the documents of the same feed that hold other entries (RFC 5005, section 4)."""
+    places = {"current": feed.current, "prev-archive": feed.older, "next-archive": feed.newer}
+    for rel, path in places.items():
+        if path:
+            yield {
+                "rel": rel,
+                "type": "application/atom+xml",
+                "href": f"{feed.site.url}{path}.atom",
+            }
 
 
 def _add(generator: Any, entry: FeedEntry, feed: TopicFeed) -> None:
@@ -215,7 +233,11 @@ def _add(generator: Any, entry: FeedEntry, feed: TopicFeed) -> None:
 
 def render_atom(feed: TopicFeed) -> Rendering:
     """The feed as Atom (RFC 4287)."""
-    body = _generator(feed, "atom").atom_str(xml_declaration=False, encoding="utf-8")
+    generator = _generator(feed, "atom")
+    if feed.current:
+        generator.more.is_archive = True
+        generator.more.namespaces = {"fh": _HISTORY.strip("{}")}
+    body = generator.atom_str(xml_declaration=False, encoding="utf-8")
     return Rendering(f"{feed.path}.atom", ATOM_TYPE, _DECLARATION + body, _links(feed, "atom"))
 
 

@@ -56,27 +56,43 @@ def all_topic(site: Site) -> Topic:
 
 
 def topic_feed(
-    topic: Topic, admitted: Sequence[Admitted], desk: Desk, changed_at: dt.datetime
+    topic: Topic, admitted: Sequence[Admitted], desk: Desk, changed_at: dt.datetime, least: int = 0
 ) -> TopicFeed:
     """The feed of a topic out of its newest admissions.
 
-    `changed_at`: when the set of its stories last changed by anything but an admission. The
-    window is counted back from the newest admission, not from the clock (law 5).
+    `changed_at`: when the set of its stories last changed by anything but an admission; `least`:
+    how many of the newest, as they are given, no archive holds yet (B5.1). The window is counted
+    back from the newest admission, not from the clock (law 5).
     """
-    shown = [
+    nowhere_else = {one.story.id for one in admitted[:least]}
+    entries = entries_of(topic, admitted, desk)
+    size = window_size([entry.admitted_at for entry in entries], least)
+    shown = [one for n, one in enumerate(entries) if n < size or one.id in nowhere_else]
+    entries = _within_budget(shown)
+    moments = [changed_at, *(max(entry.updated, entry.admitted_at) for entry in entries)]
+    return feed_of(topic, desk, entries, max(moments))
+
+
+def entries_of(topic: Topic, admitted: Iterable[Admitted], desk: Desk) -> list[FeedEntry]:
+    """Those of the stories that may be published, as entries of the topic, newest first."""
+    return [
         entry
         for one in sorted(admitted, key=_newest_first)
         if (entry := entry_of(one, desk, topic.key)) is not None
     ]
-    entries = _within_budget(_window(shown))
-    moments = [changed_at, *(max(entry.updated, entry.admitted_at) for entry in entries)]
+
+
+def feed_of(
+    topic: Topic, desk: Desk, entries: Iterable[FeedEntry], updated: dt.datetime
+) -> TopicFeed:
+    """A document of a topic's feed with these entries."""
     path = topic_path(topic.key)
     return TopicFeed(
         key=topic.key,
         id=feed_id(topic, desk.site.id),
         title=topic.title,
         description=topic.description,
-        updated=max(moments),
+        updated=updated,
         site=desk.site,
         path=path,
         page_url=desk.site.url + ("" if topic.key == ALL_TOPIC else path),
@@ -91,19 +107,16 @@ def _newest_first(one: Admitted) -> tuple[float, float, str]:
     return -one.admitted_at.timestamp(), -one.story.published.timestamp(), one.story.id
 
 
-def _window(newest_first: Sequence[FeedEntry]) -> list[FeedEntry]:
-    return list(newest_first[: window_size([entry.admitted_at for entry in newest_first])])
-
-
-def window_size(newest_first: Sequence[dt.datetime]) -> int:
+def window_size(newest_first: Sequence[dt.datetime], least: int = 0) -> int:
     """How many entries admitted at these moments a feed shows: those of the last 14 days, at least
-    50, at most 200 (B1.12); perhaps more than there are.
+    50, and all that no archive holds, which is `least`, at most 200 (B1.12); perhaps more than
+    there are.
     """
     if not newest_first:
         return LEAST_ENTRIES
     since = newest_first[0] - WINDOW
     recent = sum(moment >= since for moment in newest_first)
-    return min(max(recent, LEAST_ENTRIES), MOST_ENTRIES)
+    return min(max(recent, LEAST_ENTRIES, least), MOST_ENTRIES)
 
 
 def _within_budget(newest_first: Iterable[FeedEntry]) -> list[FeedEntry]:

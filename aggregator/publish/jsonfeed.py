@@ -17,10 +17,11 @@ def render_json(feed: TopicFeed) -> Rendering:
         "version": VERSION,
         "title": feed.title,
         "home_page_url": feed.page_url,
-        "feed_url": feed.url("json"),
+        "feed_url": f"{feed.site.url}{feed.current}.json" if feed.current else feed.url("json"),
         "description": feed.description or feed.title,
         "language": feed.site.lang,
         "authors": [{"name": feed.site.title, "url": feed.site.url}],
+        **({"next_url": f"{feed.site.url}{feed.older}.json"} if feed.older else {}),
         "items": [_item(entry) for entry in feed.entries],
     }
     body = json.dumps(document, ensure_ascii=False, indent=1).encode()

@@ -17,6 +17,7 @@ from markupsafe import Markup
 from ..model import Days, FeedEntry, Media, Rendering, Site, TopicFeed
 from ..text.words import shorten
 from ..topics import QueryError
+from .archive import Part, archive_path
 from .atom import stamp
 from .carriers import carriers
 from .chart import days_chart
@@ -31,6 +32,7 @@ CSS_TYPE: Final = "text/css; charset=utf-8"
 MISSING: Final = "404.html"  # by this name hosts of static pages know it
 _MOST_ON_A_PAGE: Final = 50
 _MOST_BYTES: Final = 76_000  # of them: page and style sheet come to less than 100 KB
+_MOST_ARCHIVES: Final = 12  # addresses; each archive names the one before
 _STANDFIRST: Final = 300  # characters
 _DAYS_SHOWN: Final = 28
 _EXAMPLES: Final = (
@@ -113,10 +115,10 @@ def _root(path: str) -> str:
     return "../" * path.count("/") or "./"
 
 
-def render_topic_page(feed: TopicFeed, days: Days) -> Rendering:
+def render_topic_page(feed: TopicFeed, days: Days, archives: Sequence[Part] = ()) -> Rendering:
     """The newest stories of a topic, as many as keep the page light; and how it has been of late.
 
-    `days`: how many stories it had on each.
+    `days`: how many stories it had on each; `archives`: what is closed of before, the newest first.
     """
     return _page(
         "topic.html",
@@ -128,6 +130,10 @@ def render_topic_page(feed: TopicFeed, days: Days) -> Rendering:
         days=_counted(days),
         chart=_chart(days),
         carriers=carriers(feed.entries),
+        archives=[
+            (part, f"{feed.site.url}{archive_path(feed.key, part)}.atom")
+            for part in archives[:_MOST_ARCHIVES]
+        ],
     )
 
 

@@ -10,6 +10,7 @@ from sqlmodel import Field, SQLModel
 from ..model import Article, MatchKey, Story
 from ..publish.ids import page_of
 from .columns import KEY
+from .days import tally
 from .engine import insert_missing
 from .queries import chunks, rows_in
 from .rows import article_row, story_row
@@ -129,6 +130,7 @@ class ByHandWriter(ByHandReader):
     def drop_story(self, pk: int) -> None:
         """Forget a story whose articles have moved, and how it stood in topics."""
         run = self.connection.execute
+        tally(self.connection, -1, ADMISSION.c.story_pk == pk)
         for column in (STAGED.c.story_pk, ADMISSION.c.story_pk, VETO.c.story_pk):
             run(sa.delete(column.table).where(column == pk))
         run(sa.delete(STORY).where(STORY.c.pk == pk))

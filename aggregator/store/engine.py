@@ -177,6 +177,25 @@ def insert_missing(connection: sa.Connection, table: Any, rows: Sequence[dict[st
         connection.execute(insert(table).on_conflict_do_nothing(), list(rows))
 
 
+def add_up(
+    connection: sa.Connection, table: Any, rows: Any, key: Sequence[str], sums: Sequence[str]
+) -> None:
+    """Insert the rows of a select, which has a WHERE and the columns `key` and `sums` in this
+    order; where a key is there already, add its sums to those.
+    """
+    insert: Any = _INSERT[connection.dialect.name]
+    statement = insert(table).from_select([*key, *sums], rows)
+    added = {name: table.c[name] + statement.excluded[name] for name in sums}
+    connection.execute(statement.on_conflict_do_update(index_elements=list(key), set_=added))
+
+
+def day_of(connection: sa.Connection, moment: Any) -> Any:
+    """The day (UTC) of a moment, as a column of days has it."""
+    if connection.dialect.name == "sqlite":
+        return sa.func.substr(moment, sa.literal_column("1"), sa.literal_column("10"))
+    return sa.cast(sa.func.timezone(sa.literal_column("'UTC'"), moment), sa.Date)
+
+
 def octets(connection: sa.Connection, column: Any) -> Any:
     """How many bytes a text takes."""
     if connection.dialect.name == "sqlite":

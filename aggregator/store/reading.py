@@ -24,6 +24,7 @@ from ..model import (
 )
 from .by_hand import ByHandReader
 from .columns import Utc
+from .days import DaysReader
 from .queries import published, rows_in
 from .relating import Neighbours
 from .retagging import RetaggingReader
@@ -56,7 +57,15 @@ from .tables import (
 )
 
 
-class Reader(RetaggingReader, RetiringReader, RevisingReader, Searcher, Neighbours, ByHandReader):
+class Reader(
+    RetaggingReader,
+    RetiringReader,
+    RevisingReader,
+    DaysReader,
+    Searcher,
+    Neighbours,
+    ByHandReader,
+):
     """Questions within one transaction."""
 
     def states(self, keys: Collection[str] | None = None) -> dict[str, PollState]:
@@ -234,38 +243,6 @@ class Reader(RetaggingReader, RetiringReader, RevisingReader, Searcher, Neighbou
         """Every topic there ever was, and the rule its stories were found by."""
         rows = self.connection.execute(sa.select(TOPIC.c.key, TOPIC.c.definition))
         return {key: definition for key, definition in rows}  # noqa: C416 - a row is no pair
-
-    def sizes(self) -> dict[str, tuple[int, dt.datetime | None]]:
-        """Topic → (stories published, the newest admission)."""
-        select = (
-            sa.select(ADMISSION.c.topic, sa.func.count(), sa.func.max(ADMISSION.c.admitted_at))
-            .where(published())
-            .group_by(ADMISSION.c.topic)
-        )
-        return {topic: (count, newest) for topic, count, newest in self.connection.execute(select)}
-
-    def days(self, topics: Collection[str], since: dt.date) -> dict[str, dict[dt.date, int]]:
-        """Topic → day (UTC) → how many stories it admitted, from a day on; days without any are
-        left out.
-        """
-        beginning = dt.datetime.combine(since, dt.time(), dt.UTC)
-        select = sa.select(ADMISSION.c.topic, ADMISSION.c.admitted_at).where(
-            ADMISSION.c.admitted_at >= beginning, published()
-        )
-        counts: dict[str, dict[dt.date, int]] = {topic: defaultdict(int) for topic in topics}
-        for row in self._in(select, ADMISSION.c.topic, topics):
-            counts[row["topic"]][row["admitted_at"].date()] += 1
-        return {topic: dict(of_topic) for topic, of_topic in counts.items()}
-
-    def taken_since(self, moment: dt.datetime) -> dict[str, int]:
-        """Topic → stories first seen since then that it has."""
-        select = (
-            sa.select(ADMISSION.c.topic, sa.func.count())
-            .join(STORY, STORY.c.pk == ADMISSION.c.story_pk)
-            .where(STORY.c.first_seen_at >= moment)
-            .group_by(ADMISSION.c.topic)
-        )
-        return dict(map(tuple, self.connection.execute(select)))
 
     # --- the whole ---
 

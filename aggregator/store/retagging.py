@@ -12,8 +12,9 @@ from typing import Any, Final
 import sqlalchemy as sa
 
 from ..model import ALL_TOPIC, Found, Retagging, Wording
+from .days import tally
 from .engine import insert_missing, upsert
-from .queries import published, rows_in
+from .queries import chunks, published, rows_in
 from .tables import ADMISSION, ARTICLE, RETAGGING, STAGED, STORY, TEXT
 
 Evidence = tuple[Found, ...]
@@ -181,9 +182,9 @@ class RetaggingWriter(RetaggingReader):
         run(sa.delete(STAGED).where(staged, stays, STAGED.c.story_pk.in_(known)))
         changed = ADMISSION.c.story_pk.in_(_staged_of(topic))
         sharing = set(run(sa.select(ADMISSION.c.topic).where(changed).distinct()).scalars())
+        tally(self.connection, -1, changed)
         leaving = ADMISSION.c.story_pk.in_(_staged_of(topic, leaves))
         left = run(sa.delete(ADMISSION).where(its, leaving)).rowcount
-        run(sa.delete(STAGED).where(staged, leaves))
         everywhere = sa.and_(_EVERY.c.topic == ALL_TOPIC, _EVERY.c.story_pk == STAGED.c.story_pk)
         nowhere = _EVERY.c.story_pk.is_(None)
         admitted_at = sa.case((nowhere, STORY.c.first_seen_at), else_=_EVERY.c.admitted_at)
@@ -192,15 +193,19 @@ class RetaggingWriter(RetaggingReader):
             sa.select(*of_staged, admitted_at, _EVERY.c.due_at)
             .join(STORY, STORY.c.pk == STAGED.c.story_pk)
             .outerjoin(_EVERY, everywhere)
-            .where(staged)
+            .where(staged, stays)
         )
         columns = ["topic", "story_pk", "evidence", "admitted_at", "due_at"]
         run(sa.insert(ADMISSION).from_select(columns, entering))
+        tally(self.connection, +1, changed)
+        run(sa.delete(STAGED).where(staged, leaves))
         count = sa.select(sa.func.count()).select_from(STAGED).where(staged)
         return int(run(count).scalar_one()), left, sharing
 
     def hold(self, topic: str, due_at: Mapping[int, dt.datetime]) -> None:
         """Let these stories wait; when they are released they stand where they would stand now."""
+        for some in chunks(due_at):
+            tally(self.connection, -1, ADMISSION.c.topic == topic, ADMISSION.c.story_pk.in_(some))
         if due_at:
             self.connection.execute(
                 sa.update(ADMISSION)
@@ -222,6 +227,7 @@ class RetaggingWriter(RetaggingReader):
         )
         if since is not None:
             wait = sa.and_(wait, ADMISSION.c.admitted_at >= since)
+        tally(self.connection, -1, wait)
         held = sa.update(ADMISSION).where(wait).values(due_at=due_at)
         return int(self.connection.execute(held).rowcount)
 

@@ -10,6 +10,7 @@ from ..dedupe.keys import OF_TEXT
 from ..dedupe.retired import left_of
 from ..model import ALL_TOPIC, Freed, Kept
 from . import searching as index
+from .days import changed
 from .engine import octets
 from .queries import chunks, published, rows_in
 from .revising import RevisingWriter
@@ -137,6 +138,10 @@ class RetiringWriter(RetiringReader, RevisingWriter):
             if to == "summary":
                 self.connection.execute(sa.delete(TEXT).where(TEXT.c.article_pk.in_(some)))
                 self.connection.execute(sa.delete(MATCH_KEY).where(_text_keys(some)))
+        if to == "title":  # archives of all stories show it
+            select = sa.select(ARTICLE.c.story_pk)
+            its = rows_in(self.connection, select, ARTICLE.c.pk, free)
+            changed(self.connection, {row["story_pk"] for row in its})
         left = {"kept": to} if to == "summary" else _ROW_OF_A_TITLE
         for some in chunks(free):
             self.connection.execute(sa.update(ARTICLE).where(ARTICLE.c.pk.in_(some)).values(left))

@@ -21,6 +21,7 @@ from ..model import (
 )
 from . import searching as index
 from .by_hand import ByHandWriter
+from .days import TOPIC_DAY, changed, recounting, released_at, tally_held
 from .engine import upsert
 from .queries import chunks
 from .reading import Reader
@@ -169,6 +170,7 @@ class Writer(RetaggingWriter, RetiringWriter, ByHandWriter, Reader):
             for key in its_keys
         ]
         upsert(self.connection, MATCH_KEY, keys, ["key", "article_pk"])
+        changed(self.connection, [pks[c.story.id] for c in changes if c.story.id in known])
         return pks
 
     def _keys_of(self, pks: Iterable[int]) -> dict[int, int]:
@@ -206,7 +208,7 @@ class Writer(RetaggingWriter, RetiringWriter, ByHandWriter, Reader):
         """Admit stories (by primary key) to topics, with the evidence; an admission that exists
         keeps its date (law 10).
         """
-        rows = [
+        rows: list[dict[str, Any]] = [
             {
                 "topic": admission.topic,
                 "story_pk": pk,
@@ -216,7 +218,8 @@ class Writer(RetaggingWriter, RetiringWriter, ByHandWriter, Reader):
             }
             for pk, admission, because in admissions
         ]
-        upsert(self.connection, ADMISSION, rows, ["topic", "story_pk"])
+        with recounting(self.connection, {row["story_pk"] for row in rows}):
+            upsert(self.connection, ADMISSION, rows, ["topic", "story_pk"])
 
     def save_evidence(self, pk: int, because: Because) -> None:
         """Replace the evidence of an admission."""
@@ -228,10 +231,12 @@ class Writer(RetaggingWriter, RetiringWriter, ByHandWriter, Reader):
 
     def withdraw(self, topic: str, pks: Collection[int]) -> None:
         """Take stories out of a topic."""
-        for pk in pks:
-            self.connection.execute(
-                sa.delete(ADMISSION).where(ADMISSION.c.topic == topic, ADMISSION.c.story_pk == pk)
-            )
+        its = ADMISSION.c.topic == topic
+        with recounting(self.connection, pks):
+            for some in chunks(pks):
+                self.connection.execute(
+                    sa.delete(ADMISSION).where(its, ADMISSION.c.story_pk.in_(some))
+                )
 
     def release_held(self, now: dt.datetime) -> set[str]:
         """Admit what was held back until now, as of then, or as of the date it has already; the
@@ -244,14 +249,9 @@ class Writer(RetaggingWriter, RetiringWriter, ByHandWriter, Reader):
             .all()
         )
         if topics:
-            self.connection.execute(
-                sa.update(ADMISSION)
-                .where(waiting)
-                .values(
-                    admitted_at=sa.func.coalesce(ADMISSION.c.admitted_at, ADMISSION.c.due_at),
-                    due_at=None,
-                )
-            )
+            tally_held(self.connection, waiting)
+            release = sa.update(ADMISSION).where(waiting)
+            self.connection.execute(release.values(admitted_at=released_at(), due_at=None))
         return topics
 
     def save_topics(self, topics: Iterable[TopicState]) -> None:
@@ -260,11 +260,10 @@ class Writer(RetaggingWriter, RetiringWriter, ByHandWriter, Reader):
 
     def rename_topic(self, old: str, new: str) -> None:
         """Give everything a topic has to its new key (B1.4)."""
-        its = (ADMISSION.c.topic, STAGED.c.topic, RETAGGING.c.topic, TOPIC.c.key)
-        for table, column in ((column.table, column) for column in its):
-            self.connection.execute(
-                sa.update(table).where(column == old).values({column.name: new})
-            )
+        named_in = (ADMISSION, TOPIC_DAY, STAGED, RETAGGING)
+        for column in (*(table.c.topic for table in named_in), TOPIC.c.key):
+            rename = sa.update(column.table).where(column == old)
+            self.connection.execute(rename.values({column.name: new}))
 
     def touch_topics(
         self, keys: Collection[str], now: dt.datetime, *, removed: bool = False

@@ -52,7 +52,7 @@ def _headers(document: Document, etag: str, *, https: bool) -> dict[str, str]:
     headers = {
         "content-type": kind,
         "etag": etag,
-        "cache-control": _cache_control(kind),
+        "cache-control": _cache_control(kind, document.rendering.max_age),
         "vary": "Accept-Encoding",
         "accept-ranges": "none",
         "x-content-type-options": "nosniff",
@@ -104,7 +104,9 @@ def preflight() -> dict[str, str]:
     }
 
 
-def _cache_control(kind: str) -> str:
+def _cache_control(kind: str, max_age: int | None) -> str:
+    if max_age is not None:
+        return f"public, max-age={max_age}, stale-if-error=86400"
     match kind:
         case _ if kind == CSS_TYPE:  # its name changes with it
             return "public, max-age=31536000, immutable"

@@ -19,12 +19,12 @@ from hypothesis import strategies as st
 from aggregator.model import Article, Story
 from aggregator.pipeline import retag as retagging
 from aggregator.pipeline import setup as setting_up
+from aggregator.pipeline.catalogue import current_feed
 from aggregator.pipeline.commit import commit
 from aggregator.pipeline.diff import comparison, differences
 from aggregator.pipeline.due import sync_sources
 from aggregator.pipeline.retag import Retagged, begin, retag, waiting
 from aggregator.pipeline.setup import Setup
-from aggregator.pipeline.site import current_feed
 from aggregator.pipeline.tagging import tag
 from aggregator.pipeline.topics import release_held, sync_topics
 from aggregator.publish.admission import AdmissionPolicy

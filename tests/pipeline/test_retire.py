@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from aggregator.dedupe.keys import OF_TEXT
 from aggregator.dedupe.retired import left_of
 from aggregator.model import Article, Story
+from aggregator.pipeline import catalogue as serving
 from aggregator.pipeline import retire as retiring
-from aggregator.pipeline import site as serving
 from aggregator.pipeline.commit import commit
 from aggregator.pipeline.diff import comparison, differences
 from aggregator.pipeline.due import sync_sources

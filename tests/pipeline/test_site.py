@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 
 from aggregator.model import Rendering
-from aggregator.pipeline import site as site_module
+from aggregator.pipeline import catalogue
 from aggregator.pipeline.setup import Setup
 from aggregator.pipeline.site import Site
 from aggregator.store import SqlStore
@@ -38,8 +38,8 @@ def counted(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
         return wrapped
 
-    formats = {ending: wrap(render) for ending, render in site_module._FORMATS.items()}
-    monkeypatch.setattr(site_module, "_FORMATS", formats)
+    formats = {ending: wrap(render) for ending, render in catalogue.FORMATS.items()}
+    monkeypatch.setattr(catalogue, "FORMATS", formats)
     return rendered
 
 

@@ -4,11 +4,11 @@ import datetime as dt
 from dataclasses import replace
 
 from aggregator.model import Story
+from aggregator.pipeline.catalogue import current_feed
 from aggregator.pipeline.commit import commit
 from aggregator.pipeline.due import sync_sources
 from aggregator.pipeline.retag import Retagged, begin, retag
 from aggregator.pipeline.setup import Setup
-from aggregator.pipeline.site import current_feed
 from aggregator.pipeline.tagging import tag
 from aggregator.pipeline.topics import release_held, remembered_site, sync_topics
 from aggregator.store import SqlStore

@@ -1,0 +1,278 @@
+"""The catalogue of the site: which documents there are, what each is made from, and how."""
+
+import datetime as dt
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Final
+
+from ..model import Admitted, Days, Rendering, Topic, TopicFeed, TopicState
+from ..publish import opml, pages
+from ..publish.archive import MAX_AGE, Archived, Part, archive_path, closing, part_named
+from ..publish.atom import render_atom, render_rss
+from ..publish.feed import BEGINNING, MOST_ENTRIES, Desk, topic_feed, topic_path
+from ..publish.jsonfeed import render_json
+from ..publish.opensearch import PATH as OPENSEARCH
+from ..publish.opensearch import render_description
+from . import history
+from .archives import ENDINGS as ARCHIVE_FORMATS
+from .archives import Archives, chain_in, paths_of
+from .days import days_of
+from .desks import NAMES, infos_of
+from .ports import Ask, Store
+from .setup import Setup
+from .status import source_statuses, topic_statuses
+
+FORMATS: Final[Mapping[str, Callable[[TopicFeed], Rendering]]] = {
+    ".atom": render_atom,
+    ".rss": render_rss,
+    ".json": render_json,
+}
+
+_ARCHIVE: Final = re.compile(r"(.+)/archive/([^/]+)")
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """The store, as of a moment ago."""
+
+    at: dt.datetime  # the whole second
+    revision: str
+    topics: Mapping[str, TopicState]
+    names: str = ""  # another one when sources are called otherwise
+    last_day: dt.date | None = None  # the newest on which anything was published
+
+
+def look(ask: Ask, second: dt.datetime) -> Look:
+    """The store as it is."""
+    revision, names = ask.meta("revision") or "", ask.meta(NAMES) or ""
+    return Look(second, revision, ask.topics(), names, ask.last_day())
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """What a document was made from; another version is another document."""
+
+    setup: Setup
+    state: object
+
+
+class Catalogue:
+    """Every document but the pages of stories. Keeps nothing but what several are made from: the
+    feeds of topics, and which archives these have.
+    """
+
+    def __init__(self, store: Store, user_agent: Callable[[], str]) -> None:
+        self._store, self._user_agent = store, user_agent
+        self._feeds: dict[str, tuple[Version, TopicFeed]] = {}
+        self._archives = Archives(store)
+
+    def has(self, path: str, setup: Setup, look: Callable[[], Look]) -> bool:
+        """Is there a document at this path?"""
+        if path in _MADE or path == pages.style().path:
+            return True
+        at = _place(path, setup)
+        return at is not None and (at.part is None or self._archived(at, look()) is not None)
+
+    def paths(self, setup: Setup, look: Look) -> Iterator[str]:
+        """The path of every document."""
+        yield from (*_MADE, pages.style().path)
+        for key, topic in setup.published_topics.items():
+            for ending in ("", *FORMATS):
+                if _place(topic_path(key) + ending, setup) is not None:
+                    yield topic_path(key) + ending
+            stored = stored_as(topic, look.topics)
+            yield from paths_of(topic, self._archives.chain(stored, look.topics, look.last_day))
+
+    def version(self, path: str, setup: Setup, look: Look) -> Version:
+        """What the document at a path would be made from now."""
+        at = _place(path, setup)
+        if at is None:
+            return Version(setup, look.revision if path in _OF_EVERYTHING else None)
+        if at.part is not None:
+            return Version(setup, (self._archived(at, look), look.names))
+        state = look.topics.get(stored_as(at.topic, look.topics))
+        return Version(setup, (state, closing(look.last_day)))
+
+    def known_version(self, path: str, setup: Setup, look: Look) -> Version | None:
+        """The same, when it can be told without asking the store."""
+        at = _place(path, setup)
+        if at is not None and at.part is not None:
+            key = stored_as(at.topic, look.topics)
+            if self._archives.known(key, look.topics, look.last_day) is None:
+                return None
+        return self.version(path, setup, look)
+
+    def render(self, path: str, setup: Setup, version: Version, look: Look) -> Rendering:
+        """The document at a path, made anew."""
+        at = _place(path, setup)
+        if at is not None and at.part is not None:
+            stored = stored_as(at.topic, look.topics)
+            feed = self._archives.feed(at.topic, stored, at.part, setup)
+            return replace(FORMATS[at.ending](feed), max_age=MAX_AGE)
+        if at is not None:
+            feed = self.feed(at.topic, setup, version)
+            return FORMATS[at.ending](feed) if at.ending else self._page(at.topic, feed, look)
+        if path in _MADE:
+            return _MADE[path](self._store, setup, self._user_agent())
+        return pages.style()
+
+    def feed(self, topic: Topic, setup: Setup, version: Version) -> TopicFeed:
+        """The feed that all formats of a topic are made from."""
+        known = self._feeds.get(topic.key)
+        if known is not None and known[0] == version:
+            return known[1]
+        feed = current_feed(self._store, setup, topic)
+        self._feeds[topic.key] = (version, feed)
+        return feed
+
+    def _page(self, topic: Topic, feed: TopicFeed, look: Look) -> Rendering:
+        """The page of a topic, beside its feed: what it has had of late, and before."""
+        key = stored_as(topic, look.topics)
+        chain = self._archives.chain(key, look.topics, look.last_day)
+        newest = feed.entries[0].admitted_at if feed.entries else None
+        with self._store.reading() as ask:
+            days = days_of(ask, [key], newest).get(key, Days())
+        return pages.render_topic_page(feed, days, tuple(chain.parts())[::-1])
+
+    def _archived(self, at: "_Place", look: Look) -> Archived | None:
+        """Of an archive: where it stands now."""
+        assert at.part is not None
+        key = stored_as(at.topic, look.topics)
+        return self._archives.chain(key, look.topics, look.last_day).at(at.part)
+
+
+def is_archive(path: str) -> bool:
+    """Is this the path of an archive, if there is one?"""
+    return _ARCHIVE.fullmatch(path) is not None
+
+
+def moved_to(path: str, setup: Setup) -> str | None:
+    """Where the document of a renamed topic is now (B7.13)."""
+    stem = _stem(path)
+    for topic in setup.topics.values():
+        if any(stem == topic_path(old) for old in topic.was):
+            return topic_path(topic.key) + path.removeprefix(stem)
+    return None
+
+
+def was_of_a_topic(path: str, setup: Setup, look: Look) -> bool:
+    """Did a topic that is no more have a document here (B7.13)?"""
+    stem = _stem(path)
+    gone = look.topics.keys() - setup.published_topics.keys()
+    return any(stem == topic_path(key) for key in gone)
+
+
+def current_feed(store: Store, setup: Setup, topic: Topic) -> TopicFeed:
+    """A topic's feed as the store has it now: the document to subscribe to."""
+    full = [key for key, source in setup.sources.items() if source.content == "full"]
+    with store.reading() as ask:
+        infos, states = infos_of(ask, ask.source_keys()), ask.topics()
+        key = stored_as(topic, states)
+        chain = chain_in(ask, key)
+        newest = ask.newest(key, MOST_ENTRIES)
+        stories = ask.stories([pk for pk, _ in newest], full)
+    state = states.get(key)
+    desk = Desk(setup.site, setup.sources, setup.published_topics, infos, setup.blocklist)
+    floor = state.floor_at if state else None
+    admitted = [
+        Admitted(stories[pk], moment)
+        for number, (pk, moment) in enumerate(newest)
+        if floor is None or moment >= floor or number < chain.open  # which stand nowhere else
+    ]
+    feed = topic_feed(topic, admitted, desk, state.removed_at if state else BEGINNING, chain.open)
+    return replace(feed, older=archive_path(topic.key, chain.newest) if chain.newest else "")
+
+
+def stored_as(topic: Topic, states: Mapping[str, TopicState]) -> str:
+    """The key the store knows a topic by: an earlier one until who polls has seen the new one."""
+    return next((key for key in (topic.key, *reversed(topic.was)) if key in states), topic.key)
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """What stands at a path of a topic: its feed or page in a format, or an archive of it."""
+
+    topic: Topic
+    ending: str
+    part: Part | None = None
+
+
+def _place(path: str, setup: Setup) -> _Place | None:
+    stem, ending = _split(path)
+    if archive := _ARCHIVE.fullmatch(stem):
+        topic, part = setup.topics_by_path.get(archive[1]), part_named(archive[2])
+        there = topic is not None and part is not None and ending in ARCHIVE_FORMATS
+        return _Place(topic, ending, part) if there and topic else None
+    topic = setup.topics_by_path.get(stem)
+    if topic is None or not (ending or topic.key in setup.topics):
+        return None
+    return _Place(topic, ending)
+
+
+def _stem(path: str) -> str:
+    """The path of the topic that a document is of, if it is of one."""
+    stem, _ending = _split(path)
+    archive = _ARCHIVE.fullmatch(stem)
+    return archive[1] if archive else stem
+
+
+def _split(path: str) -> tuple[str, str]:
+    for ending in FORMATS:
+        if path.endswith(ending):
+            return path.removesuffix(ending), ending
+    return path, ""
+
+
+def _topics_page(store: Store, setup: Setup, _user_agent: str) -> Rendering:
+    return pages.render_topics_page(setup.site, topic_statuses(store, setup))
+
+
+def _sources_page(store: Store, setup: Setup, _user_agent: str) -> Rendering:
+    return pages.render_sources_page(setup.site, source_statuses(store, setup))
+
+
+def _health(store: Store, setup: Setup, _user_agent: str) -> Rendering:
+    return replace(render_atom(history.health_feed(store, setup)), noindex=True)
+
+
+def _about(_store: Store, setup: Setup, user_agent: str) -> Rendering:
+    return pages.render_about_page(setup.site, user_agent, setup.polling.min_interval)
+
+
+def _search(_store: Store, setup: Setup, _user_agent: str) -> Rendering:
+    return pages.render_search_form(setup.site)
+
+
+def _missing(_store: Store, setup: Setup, _user_agent: str) -> Rendering:
+    return pages.render_missing_page(setup.site)
+
+
+def _opensearch(_store: Store, setup: Setup, _user_agent: str) -> Rendering:
+    return render_description(setup.site)
+
+
+def _sources_opml(store: Store, setup: Setup, _user_agent: str) -> Rendering:
+    with store.reading() as ask:
+        infos = infos_of(ask, ask.source_keys())
+    return opml.render_sources(setup.site, setup.sources.values(), infos)
+
+
+def _topics_opml(_store: Store, setup: Setup, _user_agent: str) -> Rendering:
+    return opml.render_topics(setup.site, setup.topics.values())
+
+
+# The documents that are there whatever feeds.yaml says, and who makes each.
+_MADE: Final[Mapping[str, Callable[[Store, Setup, str], Rendering]]] = {
+    "": _topics_page,
+    "search": _search,
+    OPENSEARCH: _opensearch,
+    "sources": _sources_page,
+    f"{history.PATH}.atom": _health,
+    "about": _about,
+    pages.MISSING: _missing,
+    "sources.opml": _sources_opml,
+    "topics.opml": _topics_opml,
+}
+# Those of them that any change in the store may change.
+_OF_EVERYTHING: Final = frozenset(("", "sources", f"{history.PATH}.atom"))

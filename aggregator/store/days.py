@@ -1,0 +1,150 @@
+"""How many stories topics have, on each day too, and how often those have changed since.
+
+Whatever is asked of the history of a topic is answered from here, by the day, and never by going
+through its admissions. Kept with them, in the transaction that changes them: what a statement is
+about to change is taken off, and added again as it is then.
+"""
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from typing import Any, Final
+
+import sqlalchemy as sa
+from sqlmodel import Field, SQLModel
+
+from ..model import ALL_TOPIC, Day
+from .columns import KEY
+from .engine import add_up, day_of
+from .queries import chunks, published
+from .tables import ADMISSION, STORY
+
+
+class TopicDayRow(SQLModel, table=True):
+    """The stories of a topic that were admitted on one day (UTC)."""
+
+    __tablename__ = "topic_day"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+    topic: str = Field(primary_key=True)
+    day: dt.date = Field(primary_key=True)
+    stories: int  # published now
+    # Grows with anything that documents of these stories show: an article of theirs, a topic.
+    changes: int = Field(sa_column=sa.Column(KEY, nullable=False))
+
+
+TOPIC_DAY: Final[Any] = TopicDayRow.__table__  # type: ignore[attr-defined]  # SQLModel makes it
+
+
+class DaysReader:
+    """Questions within one transaction."""
+
+    connection: sa.Connection
+
+    def days(self, topics: Collection[str], since: dt.date) -> dict[str, dict[dt.date, int]]:
+        """Of each of these topics that published something since that day: day → stories."""
+        found: dict[str, dict[dt.date, int]] = defaultdict(dict)
+        for some in chunks(topics):
+            its = (TOPIC_DAY.c.topic.in_(some), TOPIC_DAY.c.day >= since, TOPIC_DAY.c.stories > 0)
+            rows = self.connection.execute(_DAYS.where(*its))
+            for topic, day, stories, _changes in rows:
+                found[topic][day] = stories
+        return dict(found)
+
+    def calendar(self, topic: str) -> tuple[Day, ...]:
+        """The days on which a topic ever published something, the first one first."""
+        rows = self.connection.execute(_DAYS.where(TOPIC_DAY.c.topic == topic))
+        return tuple(Day(day, stories, changes) for _topic, day, stories, changes in rows)
+
+    def sizes(self) -> dict[str, tuple[int, dt.datetime | None]]:
+        """Topic → (stories published, the newest admission)."""
+        select = (
+            sa.select(ADMISSION.c.topic, sa.func.count(), sa.func.max(ADMISSION.c.admitted_at))
+            .where(published())
+            .group_by(ADMISSION.c.topic)
+        )
+        return {topic: (count, newest) for topic, count, newest in self.connection.execute(select)}
+
+    def taken_since(self, moment: dt.datetime) -> dict[str, int]:
+        """Topic → stories first seen since then that it has."""
+        select = (
+            sa.select(ADMISSION.c.topic, sa.func.count())
+            .join(STORY, STORY.c.pk == ADMISSION.c.story_pk)
+            .where(STORY.c.first_seen_at >= moment)
+            .group_by(ADMISSION.c.topic)
+        )
+        return dict(map(tuple, self.connection.execute(select)))
+
+    def last_day(self) -> dt.date | None:
+        """The newest day on which anything was published in any topic: all stories have theirs."""
+        last = sa.select(sa.func.max(TOPIC_DAY.c.day)).where(TOPIC_DAY.c.topic == ALL_TOPIC)
+        return self.connection.execute(last).scalar()
+
+    def admitted_between(
+        self, topic: str, since: dt.datetime, until: dt.datetime, skip: int, limit: int
+    ) -> list[tuple[int, dt.datetime]]:
+        """Published admissions of a topic from a moment on, and before another, the oldest first:
+        (story, since when), without the first `skip` of them, and no more than `limit`.
+        """
+        moment = ADMISSION.c.admitted_at
+        select = (
+            sa.select(ADMISSION.c.story_pk, moment)
+            .where(ADMISSION.c.topic == topic, published(), moment >= since, moment < until)
+            .order_by(moment, ADMISSION.c.story_pk)
+            .offset(skip)
+            .limit(limit)
+        )
+        return [(pk, admitted_at) for pk, admitted_at in self.connection.execute(select)]
+
+
+_DAYS: Final = sa.select(
+    TOPIC_DAY.c.topic, TOPIC_DAY.c.day, TOPIC_DAY.c.stories, TOPIC_DAY.c.changes
+).order_by(TOPIC_DAY.c.topic, TOPIC_DAY.c.day)
+
+
+@contextmanager
+def recounting(connection: sa.Connection, pks: Collection[int]) -> Iterator[None]:
+    """Let something be done to how these stories stand in topics. Every day that has one of them
+    counts it as a change, in other topics too: entries name the topics of their story.
+    """
+    some = list(chunks(pks))
+    for chunk in some:
+        tally(connection, -1, ADMISSION.c.story_pk.in_(chunk))
+    yield
+    for chunk in some:
+        tally(connection, +1, ADMISSION.c.story_pk.in_(chunk))
+
+
+def changed(connection: sa.Connection, pks: Collection[int]) -> None:
+    """Count it as a change on every day that has one of these stories."""
+    for chunk in chunks(pks):
+        tally(connection, 0, ADMISSION.c.story_pk.in_(chunk))
+
+
+def tally(connection: sa.Connection, each: int, *which: Any) -> None:
+    """Count each of the published admissions that are meant once more (1), no more (-1), or as
+    changed alone (0).
+    """
+    _add(connection, each, ADMISSION.c.admitted_at, published(), *which)
+
+
+def tally_held(connection: sa.Connection, *which: Any) -> None:
+    """Count those that are about to be released, at the date they will have then."""
+    _add(connection, 1, released_at(), *which)
+
+
+def released_at() -> Any:
+    """The date at which what was held comes to stand: the one it has, or when it was due."""
+    return sa.func.coalesce(ADMISSION.c.admitted_at, ADMISSION.c.due_at)
+
+
+def _add(connection: sa.Connection, each: int, moment: Any, *which: Any) -> None:
+    day = day_of(connection, moment)
+    stories = sa.func.count() * sa.literal(each)
+    counted = (
+        sa.select(ADMISSION.c.topic, day, stories, sa.literal(1))
+        .where(*which)
+        .group_by(ADMISSION.c.topic, day)
+    )
+    add_up(connection, TOPIC_DAY, counted, key=("topic", "day"), sums=("stories", "changes"))

@@ -14,6 +14,8 @@ from ..publish.feed import BEGINNING, MOST_ENTRIES, Desk, topic_feed, topic_path
 from ..publish.jsonfeed import render_json
 from ..publish.opensearch import PATH as OPENSEARCH
 from ..publish.opensearch import render_description
+from ..publish.robots import PATH as ROBOTS
+from ..publish.robots import render_robots
 from . import history
 from .archives import ENDINGS as ARCHIVE_FORMATS
 from .archives import Archives, chain_in, paths_of
@@ -22,6 +24,7 @@ from .desks import NAMES, infos_of
 from .ports import Ask, Store
 from .setup import Setup
 from .status import source_statuses, topic_statuses
+from .topics import founded_at
 
 FORMATS: Final[Mapping[str, Callable[[TopicFeed], Rendering]]] = {
     ".atom": render_atom,
@@ -29,6 +32,7 @@ FORMATS: Final[Mapping[str, Callable[[TopicFeed], Rendering]]] = {
     ".json": render_json,
 }
 
+_OPML: Final = ".opml"
 _ARCHIVE: Final = re.compile(r"(.+)/archive/([^/]+)")
 
 
@@ -78,7 +82,7 @@ class Catalogue:
         """The path of every document."""
         yield from (*_MADE, pages.style().path)
         for key, topic in setup.published_topics.items():
-            for ending in ("", *FORMATS):
+            for ending in ("", *FORMATS, _OPML):
                 if _place(topic_path(key) + ending, setup) is not None:
                     yield topic_path(key) + ending
             stored = stored_as(topic, look.topics)
@@ -91,7 +95,9 @@ class Catalogue:
             return Version(setup, look.revision if path in _OF_EVERYTHING else None)
         if at.part is not None:
             return Version(setup, (self._archived(at, look), look.names))
-        state = look.topics.get(stored_as(at.topic, look.topics))
+        state: object = look.topics.get(stored_as(at.topic, look.topics))
+        if at.ending == _OPML:
+            return Version(setup, (state, look.names))
         return Version(setup, (state, closing(look.last_day)))
 
     def known_version(self, path: str, setup: Setup, look: Look) -> Version | None:
@@ -110,6 +116,8 @@ class Catalogue:
             stored = stored_as(at.topic, look.topics)
             feed = self._archives.feed(at.topic, stored, at.part, setup)
             return replace(FORMATS[at.ending](feed), max_age=MAX_AGE)
+        if at is not None and at.ending == _OPML:
+            return _topic_opml(self._store, setup, at.topic, stored_as(at.topic, look.topics))
         if at is not None:
             feed = self.feed(at.topic, setup, version)
             return FORMATS[at.ending](feed) if at.ending else self._page(at.topic, feed, look)
@@ -205,7 +213,7 @@ def _place(path: str, setup: Setup) -> _Place | None:
         there = topic is not None and part is not None and ending in ARCHIVE_FORMATS
         return _Place(topic, ending, part) if there and topic else None
     topic = setup.topics_by_path.get(stem)
-    if topic is None or not (ending or topic.key in setup.topics):
+    if topic is None or (ending in ("", _OPML) and topic.key not in setup.topics):
         return None
     return _Place(topic, ending)
 
@@ -218,7 +226,7 @@ def _stem(path: str) -> str:
 
 
 def _split(path: str) -> tuple[str, str]:
-    for ending in FORMATS:
+    for ending in (*FORMATS, _OPML):
         if path.endswith(ending):
             return path.removesuffix(ending), ending
     return path, ""
@@ -232,8 +240,11 @@ def _sources_page(store: Store, setup: Setup, _user_agent: str) -> Rendering:
     return pages.render_sources_page(setup.site, source_statuses(store, setup))
 
 
-def _health(store: Store, setup: Setup, _user_agent: str) -> Rendering:
-    return replace(render_atom(history.health_feed(store, setup)), noindex=True)
+def _health(ending: str) -> Callable[[Store, Setup, str], Rendering]:
+    def made(store: Store, setup: Setup, _user_agent: str) -> Rendering:
+        return replace(FORMATS[ending](history.health_feed(store, setup)), noindex=True)
+
+    return made
 
 
 def _about(_store: Store, setup: Setup, user_agent: str) -> Rendering:
@@ -254,12 +265,31 @@ def _opensearch(_store: Store, setup: Setup, _user_agent: str) -> Rendering:
 
 def _sources_opml(store: Store, setup: Setup, _user_agent: str) -> Rendering:
     with store.reading() as ask:
-        infos = infos_of(ask, ask.source_keys())
-    return opml.render_sources(setup.site, setup.sources.values(), infos)
+        infos, created = infos_of(ask, setup.sources), founded_at(ask)
+    return opml.render_sources(setup.site, setup.sources.values(), infos, created)
 
 
-def _topics_opml(_store: Store, setup: Setup, _user_agent: str) -> Rendering:
-    return opml.render_topics(setup.site, setup.topics.values())
+def _topics_opml(store: Store, setup: Setup, _user_agent: str) -> Rendering:
+    with store.reading() as ask:
+        created = founded_at(ask)
+    return opml.render_topics(setup.site, setup.topics.values(), created)
+
+
+def _robots(_store: Store, setup: Setup, _user_agent: str) -> Rendering:
+    return render_robots(setup.site)
+
+
+def _topic_opml(store: Store, setup: Setup, topic: Topic, key: str) -> Rendering:
+    """The sources that a topic is made of: those that bring it all their stories, and those of its
+    newest ones, as many as its feed may show.
+    """
+    with store.reading() as ask:
+        stories = ask.stories([pk for pk, _ in ask.newest(key, MOST_ENTRIES)], ())
+        telling = {article.source for story in stories.values() for article in story.articles}
+        telling |= set(setup.brought.get(topic.key, ()))
+        infos, created = infos_of(ask, telling), founded_at(ask)
+    sources = [source for key, source in setup.sources.items() if key in telling]
+    return opml.render_sources(setup.site, sources, infos, created, topic)
 
 
 # The documents that are there whatever feeds.yaml says, and who makes each.
@@ -268,11 +298,14 @@ _MADE: Final[Mapping[str, Callable[[Store, Setup, str], Rendering]]] = {
     "search": _search,
     OPENSEARCH: _opensearch,
     "sources": _sources_page,
-    f"{history.PATH}.atom": _health,
+    **{f"{history.PATH}{ending}": _health(ending) for ending in FORMATS},
     "about": _about,
     pages.MISSING: _missing,
     "sources.opml": _sources_opml,
     "topics.opml": _topics_opml,
+    ROBOTS: _robots,
 }
 # Those of them that any change in the store may change.
-_OF_EVERYTHING: Final = frozenset(("", "sources", f"{history.PATH}.atom"))
+_OF_EVERYTHING: Final = frozenset(
+    ("", "sources", "sources.opml", *(f"{history.PATH}{ending}" for ending in FORMATS))
+)

@@ -1,12 +1,14 @@
 """Search: any query over everything that is stored, as a page and as a feed."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Final, Literal
 
+from ..model import Rendering, TopicFeed
 from ..publish import pages
-from ..publish.atom import render_atom
+from ..publish.atom import render_atom, render_rss
+from ..publish.jsonfeed import render_json
 from ..publish.search import MAX_QUERY, results, search_feed
 from ..text.words import one_line
 from ..topics import Query, QueryError, parse_query
@@ -19,6 +21,14 @@ from .setup import Setup
 MOST_TERMS: Final = 50
 _SECONDS: Final = 2.0
 _KEPT: Final = 64  # documents
+
+FeedForm = Literal["atom", "rss", "json"]
+_RENDERERS: Final[Mapping[FeedForm, Callable[[TopicFeed], Rendering]]] = {
+    "atom": render_atom,
+    "rss": render_rss,
+    "json": render_json,
+}
+FEED_FORMS: Final = tuple(_RENDERERS)
 
 
 def tidy(said: str) -> str:
@@ -48,7 +58,7 @@ class _Version:
 
 
 class Search:
-    """The page and the feed of any query. Safe to use from several threads; each search takes one
+    """The page and the feeds of any query. Safe to use from several threads; each search takes one
     for two seconds at most.
     """
 
@@ -73,12 +83,12 @@ class Search:
             return ready(pages.render_search_problem(site, text, wrong)), False
         return self._document("page", text, query), True
 
-    def feed(self, said: str) -> Document:
+    def feed(self, said: str, kind: FeedForm = "atom") -> Document:
         """A query's feed. Raises QueryError."""
         text = tidy(said)
-        return self._document("feed", text, read_query(text))
+        return self._document(kind, text, read_query(text))
 
-    def _document(self, kind: Literal["page", "feed"], text: str, query: Query) -> Document:
+    def _document(self, kind: Literal["page"] | FeedForm, text: str, query: Query) -> Document:
         setup = self._setup()
         with self._store.reading() as ask:
             version = _Version(setup, ask.meta("revision") or "", ask.floor())
@@ -88,8 +98,8 @@ class Search:
             findings = find(ask, query, setup, self._seconds, self._timer)
         desk = findings.desk(setup)
         feed = search_feed(text, findings.matches, desk)
-        if kind == "feed":
-            rendering = replace(render_atom(feed), noindex=True)
+        if kind != "page":
+            rendering = replace(_RENDERERS[kind](feed), noindex=True)
         else:
             shown = results(feed, findings.matches, desk)
             rendering = pages.render_search_page(

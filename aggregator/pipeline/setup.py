@@ -50,7 +50,7 @@ class Setup:
         return {topic_path(key): topic for key, topic in self.published_topics.items()}
 
     @functools.cached_property
-    def _brought(self) -> Mapping[str, list[str]]:
+    def brought(self) -> Mapping[str, list[str]]:
         """Topic → the sources whose every story it has."""
         brought: dict[str, list[str]] = {}
         for source in self.sources.values():
@@ -65,7 +65,7 @@ class Setup:
 
     def definition(self, topic: Topic) -> str:
         """A digest of all that decides which stories a topic has."""
-        brought = sorted(self._brought.get(topic.key, ()))
+        brought = sorted(self.brought.get(topic.key, ()))
         rule = json.dumps(
             [_LANGUAGE, topic.query, list(topic.weights.items()), topic.threshold, brought]
         )

@@ -7,11 +7,12 @@ from typing import Final
 
 from ..model import OUT_OF_FORCE, Site, TopicState
 from ..publish.ids import default_site_id
-from .ports import Store, Tell
+from .ports import Ask, Store, Tell
 from .retag import begin, waiting
 from .setup import Setup
 
 _SITE_ID: Final = "site_id"
+_FOUNDED_AT: Final = "founded_at"
 
 
 def remembered_site(store: Store, site: Site) -> Site:
@@ -25,6 +26,12 @@ def remembered_site(store: Store, site: Site) -> Site:
         with store.writing() as tell:
             tell.set_meta(_SITE_ID, id_)
     return replace(site, id=id_)
+
+
+def founded_at(ask: Ask) -> dt.datetime | None:
+    """When this store was first brought in step with a feeds.yaml; for ever the same."""
+    said = ask.meta(_FOUNDED_AT)
+    return dt.datetime.fromisoformat(said) if said else None
 
 
 def renamed(setup: Setup, known: Collection[str]) -> dict[str, str]:
@@ -44,6 +51,8 @@ def sync_topics(store: Store, setup: Setup, now: dt.datetime) -> list[str]:
     """
     now = now.replace(microsecond=0)
     with store.writing() as tell:
+        if founded_at(tell) is None:
+            tell.set_meta(_FOUNDED_AT, now.isoformat())
         for old, new in renamed(setup, tell.topics()).items():
             tell.rename_topic(old, new)
         known = tell.topics()

@@ -15,6 +15,8 @@ _TEMPLATE: Final = """<?xml version="1.0" encoding="utf-8"?>
 <InputEncoding>UTF-8</InputEncoding>
 <Url type="text/html" template="{url}search?q={{searchTerms}}"/>
 <Url type="application/atom+xml" template="{url}search.atom?q={{searchTerms}}"/>
+<Url type="application/rss+xml" template="{url}search.rss?q={{searchTerms}}"/>
+<Url type="application/feed+json" template="{url}search.json?q={{searchTerms}}"/>
 </OpenSearchDescription>
 """
 

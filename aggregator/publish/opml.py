@@ -1,7 +1,9 @@
 """OPML 2.0: the sources, and our own topics (B8.4)."""
 
+import datetime as dt
 import xml.etree.ElementTree as ET
 from collections.abc import Iterable, Mapping
+from email.utils import format_datetime
 from typing import Final
 
 from ..model import FeedInfo, Rendering, Site, Source, Topic
@@ -11,21 +13,31 @@ OPML_TYPE: Final = "text/x-opml; charset=utf-8"
 
 
 def render_sources(
-    site: Site, sources: Iterable[Source], infos: Mapping[str, FeedInfo], path: str = "sources.opml"
+    site: Site,
+    sources: Iterable[Source],
+    infos: Mapping[str, FeedInfo],
+    created: dt.datetime | None = None,
+    topic: Topic | None = None,
 ) -> Rendering:
-    """The list of sources. User names and passwords are not in a Source's address (A7.6)."""
+    """The list of sources, all or those of a topic. User names and passwords are not in a Source's
+    address (A7.6). `created`: when the list first was there, which no rendering changes.
+    """
     outlines = []
     for source in sources:
         info = infos.get(source.key, FeedInfo())
         title = source.title or info.title or source.key
         outlines.append(_outline(title, source.url, info.site_url, info.lang))
-    return _rendered(path, f"{site.title}: sources", outlines)
+    title = f"{topic.title if topic else site.title}: sources"
+    path = f"{topic_path(topic.key)}.opml" if topic else "sources.opml"
+    return _rendered(path, title, outlines, created)
 
 
-def render_topics(site: Site, topics: Iterable[Topic], path: str = "topics.opml") -> Rendering:
+def render_topics(
+    site: Site, topics: Iterable[Topic], created: dt.datetime | None = None
+) -> Rendering:
     """Our topic feeds, to subscribe to them all."""
     return _rendered(
-        path,
+        "topics.opml",
         f"{site.title}: topics",
         [
             _outline(
@@ -36,6 +48,7 @@ def render_topics(site: Site, topics: Iterable[Topic], path: str = "topics.opml"
             )
             for topic in topics
         ],
+        created,
     )
 
 
@@ -48,9 +61,14 @@ def _outline(title: str, url: str, home: str | None, lang: str | None) -> ET.Ele
     return ET.Element("outline", attributes)
 
 
-def _rendered(path: str, title: str, outlines: list[ET.Element]) -> Rendering:
+def _rendered(
+    path: str, title: str, outlines: list[ET.Element], created: dt.datetime | None
+) -> Rendering:
     opml = ET.Element("opml", version="2.0")
-    ET.SubElement(ET.SubElement(opml, "head"), "title").text = title
+    head = ET.SubElement(opml, "head")
+    ET.SubElement(head, "title").text = title
+    if created is not None:
+        ET.SubElement(head, "dateCreated").text = format_datetime(created, usegmt=True)
     ET.SubElement(opml, "body").extend(outlines)
     ET.indent(opml)
     body = (

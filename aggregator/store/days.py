@@ -6,6 +6,7 @@ about to change is taken off, and added again as it is then.
 """
 
 import datetime as dt
+import functools
 from collections import defaultdict
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
@@ -16,7 +17,7 @@ from sqlmodel import Field, SQLModel
 
 from ..model import ALL_TOPIC, Day
 from .columns import KEY
-from .engine import add_up, day_of
+from .engine import added_up, day_of
 from .queries import chunks, published
 from .tables import ADMISSION, STORY
 
@@ -108,30 +109,27 @@ def recounting(connection: sa.Connection, pks: Collection[int]) -> Iterator[None
     """Let something be done to how these stories stand in topics. Every day that has one of them
     counts it as a change, in other topics too: entries name the topics of their story.
     """
-    some = list(chunks(pks))
-    for chunk in some:
-        tally(connection, -1, ADMISSION.c.story_pk.in_(chunk))
+    _of_stories(connection, -1, pks)
     yield
-    for chunk in some:
-        tally(connection, +1, ADMISSION.c.story_pk.in_(chunk))
+    _of_stories(connection, +1, pks)
 
 
 def changed(connection: sa.Connection, pks: Collection[int]) -> None:
     """Count it as a change on every day that has one of these stories."""
-    for chunk in chunks(pks):
-        tally(connection, 0, ADMISSION.c.story_pk.in_(chunk))
+    _of_stories(connection, 0, pks)
 
 
 def tally(connection: sa.Connection, each: int, *which: Any) -> None:
     """Count each of the published admissions that are meant once more (1), no more (-1), or as
     changed alone (0).
     """
-    _add(connection, each, ADMISSION.c.admitted_at, published(), *which)
+    moment = ADMISSION.c.admitted_at
+    connection.execute(_adding(connection.dialect.name, each, moment, published(), *which))
 
 
 def tally_held(connection: sa.Connection, *which: Any) -> None:
     """Count those that are about to be released, at the date they will have then."""
-    _add(connection, 1, released_at(), *which)
+    connection.execute(_adding(connection.dialect.name, 1, released_at(), *which))
 
 
 def released_at() -> Any:
@@ -139,12 +137,24 @@ def released_at() -> Any:
     return sa.func.coalesce(ADMISSION.c.admitted_at, ADMISSION.c.due_at)
 
 
-def _add(connection: sa.Connection, each: int, moment: Any, *which: Any) -> None:
-    day = day_of(connection, moment)
-    stories = sa.func.count() * sa.literal(each)
+def _of_stories(connection: sa.Connection, each: int, pks: Collection[int]) -> None:
+    statement = _of_some(connection.dialect.name, each)
+    for some in chunks(pks):
+        connection.execute(statement, {"pks": some})
+
+
+@functools.cache  # it is on the way of every poll that brings something
+def _of_some(dialect: str, each: int) -> Any:
+    some = ADMISSION.c.story_pk.in_(sa.bindparam("pks", expanding=True))
+    return _adding(dialect, each, ADMISSION.c.admitted_at, published(), some)
+
+
+def _adding(dialect: str, each: int, moment: Any, *which: Any) -> Any:
+    day = day_of(dialect, moment)
+    stories = sa.func.count() * sa.literal_column(str(each))
     counted = (
-        sa.select(ADMISSION.c.topic, day, stories, sa.literal(1))
+        sa.select(ADMISSION.c.topic, day, stories, sa.literal_column("1"))
         .where(*which)
         .group_by(ADMISSION.c.topic, day)
     )
-    add_up(connection, TOPIC_DAY, counted, key=("topic", "day"), sums=("stories", "changes"))
+    return added_up(dialect, TOPIC_DAY, counted, key=("topic", "day"), sums=("stories", "changes"))

@@ -177,21 +177,19 @@ def insert_missing(connection: sa.Connection, table: Any, rows: Sequence[dict[st
         connection.execute(insert(table).on_conflict_do_nothing(), list(rows))
 
 
-def add_up(
-    connection: sa.Connection, table: Any, rows: Any, key: Sequence[str], sums: Sequence[str]
-) -> None:
-    """Insert the rows of a select, which has a WHERE and the columns `key` and `sums` in this
-    order; where a key is there already, add its sums to those.
+def added_up(dialect: str, table: Any, rows: Any, key: Sequence[str], sums: Sequence[str]) -> Any:
+    """A statement that inserts the rows of a select, which has a WHERE and the columns `key` and
+    `sums` in this order; where a key is there already, it adds its sums to those.
     """
-    insert: Any = _INSERT[connection.dialect.name]
+    insert: Any = _INSERT[dialect]
     statement = insert(table).from_select([*key, *sums], rows)
     added = {name: table.c[name] + statement.excluded[name] for name in sums}
-    connection.execute(statement.on_conflict_do_update(index_elements=list(key), set_=added))
+    return statement.on_conflict_do_update(index_elements=list(key), set_=added)
 
 
-def day_of(connection: sa.Connection, moment: Any) -> Any:
+def day_of(dialect: str, moment: Any) -> Any:
     """The day (UTC) of a moment, as a column of days has it."""
-    if connection.dialect.name == "sqlite":
+    if dialect == "sqlite":
         return sa.func.substr(moment, sa.literal_column("1"), sa.literal_column("10"))
     return sa.cast(sa.func.timezone(sa.literal_column("'UTC'"), moment), sa.Date)
 

@@ -14,7 +14,7 @@ from ..observe.logs import log
 from ..observe.metrics import Metrics
 from ..pipeline.documents import Document
 from ..pipeline.ports import Clock
-from ..pipeline.search import Search
+from ..pipeline.search import FEED_FORMS, FeedForm, Search
 from ..pipeline.setup import Setup
 from ..pipeline.site import Site
 from ..topics import QueryError
@@ -44,7 +44,8 @@ def search_routes(
     clock: Clock,
     threads: ThreadPoolExecutor,
 ) -> Sequence[Route]:
-    """`/search` and `/search.atom`."""
+    """`/search`, `/search.atom` and its twins."""
+    feeds = {f"search.{form}": form for form in FEED_FORMS}
     under_way = 0
 
     async def in_turn(what: Callable[[], Made]) -> Made:
@@ -69,11 +70,11 @@ def search_routes(
         del headers["etag"]
         return Response(found.rendering.body, 400, headers)
 
-    async def feed(request: Request, said: str) -> Response:
+    async def feed(request: Request, said: str, form: FeedForm) -> Response:
         if not said.strip():
-            return PlainTextResponse("Say what to look for: search.atom?q=WORDS\n", 400, _PLAIN)
+            return PlainTextResponse(f"Say what to look for: search.{form}?q=WORDS\n", 400, _PLAIN)
         try:
-            return _response(request, await in_turn(functools.partial(search.feed, said)))
+            return _response(request, await in_turn(functools.partial(search.feed, said, form)))
         except QueryError as wrong:
             return PlainTextResponse(f"This query cannot be read: {wrong}\n", 400, _PLAIN)
 
@@ -87,9 +88,10 @@ def search_routes(
     async def find(request: Request) -> Response:
         if request.method == "OPTIONS":
             return Response(status_code=204, headers=preflight())
-        show = feed if request.url.path.endswith(".atom") else page
+        said = request.query_params.get("q", "")
+        form = feeds.get(request.url.path.rpartition("/")[2])
         try:
-            response = await show(request, request.query_params.get("q", ""))
+            response = await (feed(request, said, form) if form else page(request, said))
         except _Full:
             response = PlainTextResponse(
                 "Too much is being searched for right now; please come back in a moment.\n",
@@ -109,4 +111,4 @@ def search_routes(
         return response
 
     methods = ["GET", "HEAD", "OPTIONS"]
-    return [Route(path, find, methods=methods) for path in ("/search", "/search.atom")]
+    return [Route(f"/{name}", find, methods=methods) for name in ("search", *feeds)]

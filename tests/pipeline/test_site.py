@@ -3,6 +3,7 @@
 import datetime as dt
 import gzip
 import re
+import xml.etree.ElementTree as ET
 from collections.abc import Callable
 
 import pytest
@@ -14,7 +15,7 @@ from aggregator.pipeline.site import Site
 from aggregator.store import SqlStore
 from tests.pipeline.helpers import World
 from tests.pipeline.test_poll import items
-from tests.values import setup, topic
+from tests.values import setup, source, topic
 
 
 @pytest.fixture
@@ -198,3 +199,35 @@ def _body(site: Site, path: str) -> bytes:
     document = site.document(path)
     assert document is not None
     return document.rendering.body
+
+
+def test_b8_4_a_topic_lists_the_sources_it_is_made_of(at: World) -> None:
+    at.setup = setup(
+        [source("a"), source("b", topics=("isis",)), source("c")], [topic("isis", "isis OR daesh")]
+    )
+
+    body = at.render("topics/isis.opml").body
+    assert at.site().document("all.opml") is None
+
+    root = ET.fromstring(body)
+    assert root.findtext("head/title") == "ISIS: sources"
+    assert [outline.get("xmlUrl") for outline in root.iter("outline")] == [
+        "https://a.example/feed",
+        "https://b.example/feed",
+    ]
+    at.forward(days=3)
+    assert at.render("topics/isis.opml").body == body
+
+
+def test_the_operators_feed_has_its_twins(at: World) -> None:
+    for ending, kind in (("rss", "application/rss+xml"), ("json", "application/feed+json")):
+        rendering = at.render(f"health.{ending}")
+        assert rendering.content_type.startswith(kind)
+        assert rendering.noindex
+        page = at.render("sources").body.decode()
+        assert f'href="https://news.example.org/health.{ending}"' in page
+
+
+def test_b8_4_b8_5_opml_and_robots_are_documents_of_the_site(at: World) -> None:
+    paths = set(at.site().paths())
+    assert {"robots.txt", "sources.opml", "topics.opml", "topics/isis.opml"} <= paths

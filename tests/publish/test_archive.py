@@ -7,6 +7,7 @@ import re
 import feedparser
 from hypothesis import given
 from hypothesis import strategies as st
+from lxml import etree
 
 from aggregator.model import Admitted, Day
 from aggregator.publish.archive import (
@@ -166,6 +167,18 @@ def test_b5_1_an_archive_is_valid_atom_and_says_what_it_is() -> None:
     }
     assert read.feed.id == topic_feed(topic("isis"), (), desk(), NOON).id
     assert len(read.entries) == 2
+
+
+def test_b1_10_every_address_in_feeds_and_archives_is_absolute() -> None:
+    atom, as_json, rss = an_archive()
+
+    for document in (atom, rss):
+        tree = etree.fromstring(document)
+        said = [e.get(name) for e in tree.iter() for name in ("href", "uri", "url", "scheme")]
+        said += [e.text for e in tree.iter("{*}id", "{*}icon", "{*}logo", "{*}uri")]
+        assert {(one or "tag:").partition(":")[0] for one in said} == {"https", "tag"}
+        assert b"xml:base" not in document
+    assert not re.findall(r'"[a-z_]*url": "(?!https://)', as_json.decode())
 
 
 def test_b5_2_an_archive_never_has_full_texts() -> None:

@@ -2,14 +2,17 @@
 
 import json
 import xml.etree.ElementTree as ET
+from dataclasses import replace
+from urllib.robotparser import RobotFileParser
 
 from aggregator.model import FeedInfo
 from aggregator.publish.atom import render_rss
 from aggregator.publish.jsonfeed import render_json
 from aggregator.publish.opml import render_sources, render_topics
+from aggregator.publish.robots import render_robots
 from tests.publish.helpers import desk, feed, read_back, story
 from tests.publish.test_atom import RICH
-from tests.values import SITE, article, source, topic
+from tests.values import NOON, SITE, article, source, topic
 
 
 def test_b8_3_the_channel_of_the_rss_twin_is_complete_and_stamped_nothing_now() -> None:
@@ -109,6 +112,26 @@ def test_b8_4_sources_as_opml_name_feed_and_site() -> None:
         "type": "rss", "text": "Own title", "title": "Own title", "xmlUrl": "https://a.example/feed",
         "htmlUrl": "https://a.example/", "language": "de",
     }  # fmt: skip
+
+
+def test_b8_4_opml_says_when_it_was_made_and_no_version_that_readers_do_not_know() -> None:
+    root = ET.fromstring(render_sources(SITE, [source("a")], {}, NOON).body)
+
+    assert root.findtext("head/dateCreated") == "Sun, 22 Nov 2026 12:00:00 GMT"
+    assert root.get("version") == "2.0"
+    assert all("version" not in outline.attrib for outline in root.iter("outline"))
+
+
+def test_b8_5_b10_4_crawlers_may_read_feeds_and_pages_and_no_searches() -> None:
+    told = render_robots(replace(SITE, url="https://example.org/wire/")).body.decode()
+    read = RobotFileParser()
+    read.parse(told.splitlines())
+
+    base = "https://example.org/wire/"
+    for path in ("", "topics/isis", "topics/isis.atom", "all/archive/2026-11.atom", "sources.opml"):
+        assert read.can_fetch("Anybody", base + path), path
+    for path in ("search?q=isis", "search.atom?q=isis", "search.json?q=isis"):
+        assert not read.can_fetch("Anybody", base + path), path
 
 
 def test_a7_6_opml_tells_no_password() -> None:

@@ -1,12 +1,14 @@
 """Search and the pages of stories, asked over HTTP."""
 
 import contextlib
+import json
 import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import quote
 
+import feedparser
 import pytest
 from lxml import etree
 from lxml import html as lxml_html
@@ -70,7 +72,7 @@ def test_what_is_found_is_shown_with_the_feed_to_follow(server: Server) -> None:
     assert len(page.findall(".//article")) == 3
     assert {mark.text for mark in page.iter("mark")} == {"Daesh"}
     assert page.xpath("//link[@rel='alternate']/@href") == [
-        "https://news.example.org/search.atom?q=daesh"
+        f"https://news.example.org/search.{form}?q=daesh" for form in ("atom", "json", "rss")
     ]
     assert not page.xpath("//script | //@style | //@onclick")
 
@@ -207,7 +209,33 @@ def test_browsers_are_told_how_to_search(server: Server) -> None:
     assert templates == [
         "https://news.example.org/search?q={searchTerms}",
         "https://news.example.org/search.atom?q={searchTerms}",
+        "https://news.example.org/search.rss?q={searchTerms}",
+        "https://news.example.org/search.json?q={searchTerms}",
     ]
+
+
+def test_b8_2_b8_3_a_search_has_its_twins(server: Server) -> None:
+    ids: list[list[str]] = []
+    for form, kind in (
+        ("atom", "application/atom+xml; charset=utf-8"),
+        ("rss", "application/rss+xml; charset=utf-8"),
+        ("json", "application/feed+json"),
+    ):
+        status, headers, body = server.ask(f"/search.{form}?q=daesh")
+        assert (status, headers["content-type"]) == (200, kind)
+        assert headers["x-robots-tag"] == "noindex"
+        own = f"https://news.example.org/search.{form}?q=daesh"
+        assert headers["link"].startswith(f'<{own}>; rel="self"')
+        if form == "json":
+            read = json.loads(body)
+            assert read["feed_url"] == own
+            ids.append([item["id"] for item in read["items"]])
+        else:
+            ids.append([entry.id for entry in feedparser.parse(body).entries])
+        assert f'href="{own}"'.encode() in server.ask("/search?q=daesh")[2]
+        assert server.ask(f"/search.{form}")[0] == 400
+    assert ids[0]
+    assert ids[0] == ids[1] == ids[2]
 
 
 def test_a_story_has_a_page_that_is_conditional(server: Server) -> None:

@@ -12,7 +12,7 @@ from starlette.responses import PlainTextResponse, Response
 
 from ..model import Rendering, Site
 from ..publish import pages
-from .conditional import page_headers
+from .conditional import cors, page_headers
 
 _SAID: Final[Mapping[int, tuple[str, Callable[[Site], Rendering]]]] = {
     404: ("There is nothing here. The topics are at {url}", pages.render_missing_page),
@@ -25,6 +25,6 @@ def error(status: int, path: str, site: Site, headers: Mapping[str, str] | None 
     """The answer to a request for this path: status 404, 410 or 503."""
     text, page = _SAID[status]
     if PurePosixPath(path).suffix:
-        plain = {"x-content-type-options": "nosniff", **(headers or {})}
+        plain = {"x-content-type-options": "nosniff", **cors(), **(headers or {})}
         return PlainTextResponse(text.format(url=site.url) + "\n", status, plain)
     return Response(page(site).body, status, {**page_headers(), **(headers or {})})

@@ -18,6 +18,7 @@ from aggregator.model import (
     TopicFeed,
 )
 from aggregator.publish import pages
+from aggregator.publish.archive import Part
 from aggregator.publish.ids import story_path
 from aggregator.publish.search import search_feed
 from aggregator.publish.status import SourceStatus, TopicStatus
@@ -144,7 +145,10 @@ def test_the_heaviest_page_of_a_topic_weighs_less_than_a_hundred_kilobytes() -> 
     ]  # fmt: skip
     light = [story(article("a", n, text="word " * 100)) for n in range(60)]
 
-    heaviest, usual = topic_page(feed(*told), *range(28)), topic_page(feed(*light), *range(28))
+    days = Days(NOON.date(), tuple(range(1_000, 1_028)))
+    parts = [Part(NOON.date(), number) for number in range(50)]
+    heaviest = pages.render_topic_page(feed(*told), days, parts)
+    usual = pages.render_topic_page(feed(*light), days, parts)
 
     weight = len(heaviest.body) + len(pages.style().body)
     assert 60_000 < weight < 100_000
@@ -346,3 +350,15 @@ def test_the_style_sheet_has_a_name_that_changes_with_it() -> None:
     assert sheet.path.startswith("assets/style.")
     assert b"@import" not in sheet.body
     assert b"url(" not in sheet.body
+
+
+def test_a_topic_names_the_newest_of_its_archives_by_month() -> None:
+    parts = [Part(dt.date(2026, 10, 1), 2), *(Part(dt.date(2026, 10 - n, 1), 1) for n in range(9))]
+
+    page = parsed(pages.render_topic_page(feed(story()), Days(), parts))
+
+    named = page.xpath("//section[@aria-labelledby='archives']//dt/text()")
+    assert named[:3] == ["October 2026, part 2", "October 2026", "September 2026"]
+    shown = page.xpath("//section[@aria-labelledby='archives']//code/text()")
+    assert shown[0] == "https://news.example.org/topics/isis/archive/2026-10-2.atom"
+    assert not parsed(topic_page(feed(story()))).xpath("//*[@id='archives']")

@@ -597,6 +597,16 @@ class Day:
 
 
 @dataclass(frozen=True, slots=True)
+class Month:
+    """What a topic has published in one month (UTC), as the sum of its days."""
+
+    first: date
+    stories: int
+    changes: int
+    last_day: date  # the newest on which there ever was something
+
+
+@dataclass(frozen=True, slots=True)
 class TopicState:
     """What the store remembers of a topic as a whole."""
 

@@ -4,7 +4,7 @@ import datetime as dt
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from ..model import Admitted, Topic, TopicFeed, TopicState
+from ..model import Admitted, Day, Month, Topic, TopicFeed, TopicState
 from ..publish.archive import Archived, Chain, Part, archive_feed, archive_path, chain_of, closing
 from ..publish.feed import Desk
 from .desks import desk_for
@@ -19,30 +19,32 @@ _State = tuple[TopicState | None, dt.date | None]
 
 def chain_in(ask: Ask, stored_as: str) -> Chain:
     """The archives of a topic, as the store has it."""
-    return chain_of(ask.calendar(stored_as), ask.last_day())
+    return chain_of(ask.months(stored_as), ask.last_day())
 
 
 class Archives:
-    """The chains of all topics, each read anew when something of its topic has changed. Safe to
-    use from several threads.
+    """The chains of all topics, each read anew when something of its topic has changed, and of
+    months that were asked for the days, when something of the month has. Safe to use from several
+    threads.
     """
 
     def __init__(self, store: Store) -> None:
         self._store = store
         self._chains: dict[str, tuple[_State, Chain]] = {}
+        self._days: dict[tuple[str, dt.date], tuple[Month, tuple[Day, ...]]] = {}
 
     def chain(self, key: str, topics: Mapping[str, TopicState], last_day: dt.date | None) -> Chain:
-        """The chain of a topic, by the key that the store knows it by. Costs one read of its days
+        """The chain of a topic, by the key that the store knows it by. Costs a read of its months
         when the topic has changed, else nothing.
         """
-        known = self.known(key, topics, last_day)
+        known = self.known_chain(key, topics, last_day)
         if known is None:
             with self._store.reading() as ask:
                 known = chain_in(ask, key)
             self._chains[key] = ((topics.get(key), closing(last_day)), known)
         return known
 
-    def known(
+    def known_chain(
         self, key: str, topics: Mapping[str, TopicState], last_day: dt.date | None
     ) -> Chain | None:
         """The chain, when it is known without asking the store."""
@@ -50,12 +52,35 @@ class Archives:
         current = known is not None and known[0] == (topics.get(key), closing(last_day))
         return known[1] if known is not None and current else None
 
+    def archived(self, key: str, chain: Chain, part: Part) -> Archived | None:
+        """Where a part stands; None where it is not, or not closed. Costs a read of the days of
+        its month when something of them has changed, else nothing.
+        """
+        month = chain.month_of(part)
+        if month is None:
+            return None
+        days = self._known_days(key, month)
+        if days is None:
+            with self._store.reading() as ask:
+                days = ask.days_of(key, month.first)
+            self._days[key, month.first] = (month, days)
+        return chain.at(part, days)
+
+    def known(self, key: str, chain: Chain, part: Part) -> bool:
+        """Can `archived` tell without asking the store?"""
+        month = chain.month_of(part)
+        return month is None or self._known_days(key, month) is not None
+
+    def _known_days(self, key: str, month: Month) -> tuple[Day, ...] | None:
+        known = self._days.get((key, month.first))
+        return known[1] if known is not None and known[0] == month else None
+
     def feed(self, topic: Topic, stored_as: str, part: Part, setup: Setup) -> TopicFeed:
         """An archive's document as the store has it now. Raises LookupError where the part is
         closed no more.
         """
         with self._store.reading() as ask:
-            archived = chain_in(ask, stored_as).at(part)
+            archived = chain_in(ask, stored_as).at(part, ask.days_of(stored_as, part.month))
             if archived is None:
                 raise LookupError(f"{archive_path(topic.key, part)} is closed no more")
             admitted = _admitted(ask, stored_as, archived)

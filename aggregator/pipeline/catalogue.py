@@ -79,8 +79,10 @@ class Catalogue:
         return at is not None and (at.part is None or self._archived(at, look()) is not None)
 
     def paths(self, setup: Setup, look: Look) -> Iterator[str]:
-        """The path of every document."""
-        yield from (*_MADE, pages.style().path)
+        """The path of every document, but robots.txt: a folder of files is not the whole of a
+        server, and has no searches to keep crawlers from.
+        """
+        yield from (*(path for path in _MADE if path != ROBOTS), pages.style().path)
         for key, topic in setup.published_topics.items():
             for ending in ("", *FORMATS, _OPML):
                 if _place(topic_path(key) + ending, setup) is not None:
@@ -105,7 +107,8 @@ class Catalogue:
         at = _place(path, setup)
         if at is not None and at.part is not None:
             key = stored_as(at.topic, look.topics)
-            if self._archives.known(key, look.topics, look.last_day) is None:
+            chain = self._archives.known_chain(key, look.topics, look.last_day)
+            if chain is None or not self._archives.known(key, chain, at.part):
                 return None
         return self.version(path, setup, look)
 
@@ -147,7 +150,8 @@ class Catalogue:
         """Of an archive: where it stands now."""
         assert at.part is not None
         key = stored_as(at.topic, look.topics)
-        return self._archives.chain(key, look.topics, look.last_day).at(at.part)
+        chain = self._archives.chain(key, look.topics, look.last_day)
+        return self._archives.archived(key, chain, at.part)
 
 
 def is_archive(path: str) -> bool:

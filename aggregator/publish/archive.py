@@ -18,10 +18,9 @@ import datetime as dt
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import groupby
 from typing import Final
 
-from ..model import Admitted, Day, Topic, TopicFeed
+from ..model import Admitted, Day, Month, Topic, TopicFeed
 from .feed import BEGINNING, Desk, entries_of, feed_of, topic_path
 
 PART: Final = 80  # entries
@@ -74,78 +73,74 @@ class Archived:
 
 
 @dataclass(frozen=True, slots=True)
-class Month:
-    """A month in which a topic published something."""
-
-    first: dt.date
-    days: tuple[Day, ...]
-    closed: int  # parts
-
-    @property
-    def stories(self) -> int:
-        """How many it has."""
-        return sum(day.stories for day in self.days)
-
-
-@dataclass(frozen=True, slots=True)
 class Chain:
     """The closed parts of a topic, the old ones first; as many as there may be, it is small."""
 
-    months: tuple[Month, ...] = ()
+    months: tuple[Month, ...] = ()  # with stories, in order
+    closed: tuple[int, ...] = ()  # how many parts of each
 
     @property
     def newest(self) -> Part | None:
         """The last part that is closed."""
-        return next((Part(m.first, m.closed) for m in reversed(self.months) if m.closed), None)
+        both = reversed(list(zip(self.months, self.closed, strict=True)))
+        return next((Part(month.first, closed) for month, closed in both if closed), None)
 
     @property
     def open(self) -> int:
         """How many stories no closed part holds: the newest ones."""
-        return sum(max(month.stories - month.closed * PART, 0) for month in self.months)
+        both = zip(self.months, self.closed, strict=True)
+        return sum(max(month.stories - closed * PART, 0) for month, closed in both)
 
     def parts(self) -> Iterator[Part]:
         """All of them."""
-        for month in self.months:
-            yield from (Part(month.first, number + 1) for number in range(month.closed))
+        for month, closed in zip(self.months, self.closed, strict=True):
+            yield from (Part(month.first, number + 1) for number in range(closed))
 
-    def at(self, part: Part) -> Archived | None:
-        """Where a part stands; None where it is not, or not closed."""
-        place = next((n for n, one in enumerate(self.months) if one.first == part.month), None)
-        if place is None or not 1 <= part.number <= self.months[place].closed:
+    def month_of(self, part: Part) -> Month | None:
+        """The month of a part; None where the part is not, or not closed."""
+        place = self._place(part)
+        return None if place is None else self.months[place]
+
+    def at(self, part: Part, days: Sequence[Day]) -> Archived | None:
+        """Where a part stands, whose month has these days; None where it is not, or not closed."""
+        place = self._place(part)
+        if place is None:
             return None
-        month = self.months[place]
+        before, after = (place - 1, place + 1)
         older = newer = None
         if part.number > 1:
-            older = Part(month.first, part.number - 1)
+            older = Part(part.month, part.number - 1)
         elif place:
-            older = Part(self.months[place - 1].first, self.months[place - 1].closed)
-        if part.number < month.closed:
-            newer = Part(month.first, part.number + 1)
-        elif place + 1 < len(self.months) and self.months[place + 1].closed:
-            newer = Part(self.months[place + 1].first, 1)
-        return Archived(part, _slice(month.days, (part.number - 1) * PART), older, newer)
+            older = Part(self.months[before].first, self.closed[before])
+        if part.number < self.closed[place]:
+            newer = Part(part.month, part.number + 1)
+        elif after < len(self.months) and self.closed[after]:
+            newer = Part(self.months[after].first, 1)
+        return Archived(part, _slice(days, (part.number - 1) * PART), older, newer)
+
+    def _place(self, part: Part) -> int | None:
+        place = next((n for n, one in enumerate(self.months) if one.first == part.month), None)
+        if place is None or not 1 <= part.number <= self.closed[place]:
+            return None
+        return place
 
 
-def chain_of(days: Sequence[Day], last_day: dt.date | None) -> Chain:
-    """The closed parts of a topic that has published so much on these days, in order; `last_day`:
-    the newest on which anything was published at all.
+def chain_of(months: Sequence[Month], last_day: dt.date | None) -> Chain:
+    """The closed parts of a topic that has published so much in these months, in order;
+    `last_day`: the newest on which anything was published at all.
     """
-    if not days:
+    if not months:
         return Chain()
-    newest = max(days[-1].day, last_day or days[-1].day)
-    months: list[Month] = []
-    all_of_it = False  # a later month has closed parts
-    published = [day for day in days if day.stories > 0]
-    by_month = [(first, tuple(its)) for first, its in groupby(published, lambda d: _month(d.day))]
-    for first, its in reversed(by_month):
-        stories = sum(day.stories for day in its)
-        if all_of_it or first < _open_since(newest):
-            closed = -(-stories // PART)
+    own = months[-1].last_day
+    over_before = _open_since(max(own, last_day or own))
+    told = tuple(month for month in months if month.stories > 0)
+    closed: list[int] = []
+    for month in reversed(told):
+        if month.first < over_before or any(closed):
+            closed.append(-(-month.stories // PART))
         else:
-            closed = max(stories - MARGIN, 0) // PART
-        all_of_it = all_of_it or closed > 0
-        months.append(Month(first, its, closed))
-    return Chain(tuple(reversed(months)))
+            closed.append(max(month.stories - MARGIN, 0) // PART)
+    return Chain(told, tuple(reversed(closed)))
 
 
 def closing(last_day: dt.date | None) -> dt.date | None:

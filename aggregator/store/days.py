@@ -15,7 +15,7 @@ from typing import Any, Final
 import sqlalchemy as sa
 from sqlmodel import Field, SQLModel
 
-from ..model import ALL_TOPIC, Day
+from ..model import ALL_TOPIC, Day, Month
 from .columns import KEY
 from .engine import added_up, day_of
 from .queries import chunks, published
@@ -53,10 +53,22 @@ class DaysReader:
                 found[topic][day] = stories
         return dict(found)
 
-    def calendar(self, topic: str) -> tuple[Day, ...]:
-        """The days on which a topic ever published something, the first one first."""
-        rows = self.connection.execute(_DAYS.where(TOPIC_DAY.c.topic == topic))
-        return tuple(Day(day, stories, changes) for _topic, day, stories, changes in rows)
+    def months(self, topic: str) -> tuple[Month, ...]:
+        """The months in which a topic ever published something, the first one first."""
+        months = []
+        for row in self.connection.execute(_MONTHS.where(TOPIC_DAY.c.topic == topic)):
+            stories, changes, last_day = row
+            months.append(Month(last_day.replace(day=1), int(stories), int(changes), last_day))
+        return tuple(months)
+
+    def days_of(self, topic: str, month: dt.date) -> tuple[Day, ...]:
+        """The days of a month, given by its first, on which a topic published something, in
+        order.
+        """
+        its = TOPIC_DAY.c.day.between(month, month + dt.timedelta(days=30))
+        rows = self.connection.execute(_DAYS.where(TOPIC_DAY.c.topic == topic, its))
+        days = (Day(day, stories, changes) for _topic, day, stories, changes in rows)
+        return tuple(day for day in days if day.day.month == month.month)
 
     def sizes(self) -> dict[str, tuple[int, dt.datetime | None]]:
         """Topic → (stories published, the newest admission)."""
@@ -102,6 +114,16 @@ class DaysReader:
 _DAYS: Final = sa.select(
     TOPIC_DAY.c.topic, TOPIC_DAY.c.day, TOPIC_DAY.c.stories, TOPIC_DAY.c.changes
 ).order_by(TOPIC_DAY.c.topic, TOPIC_DAY.c.day)
+
+_MONTHS: Final = (
+    sa.select(
+        sa.func.sum(TOPIC_DAY.c.stories),
+        sa.func.sum(TOPIC_DAY.c.changes),
+        sa.func.max(TOPIC_DAY.c.day).label("last_day"),
+    )
+    .group_by(sa.extract("year", TOPIC_DAY.c.day), sa.extract("month", TOPIC_DAY.c.day))
+    .order_by("last_day")
+)
 
 
 @contextmanager

@@ -230,4 +230,7 @@ def test_the_operators_feed_has_its_twins(at: World) -> None:
 
 def test_b8_4_b8_5_opml_and_robots_are_documents_of_the_site(at: World) -> None:
     paths = set(at.site().paths())
-    assert {"robots.txt", "sources.opml", "topics.opml", "topics/isis.opml"} <= paths
+    assert {"sources.opml", "topics.opml", "topics/isis.opml"} <= paths
+    # Whoever serves files has his own, and no searches to keep crawlers from.
+    assert "robots.txt" not in paths
+    assert at.render("robots.txt").body.startswith(b"User-agent: *")

@@ -3,16 +3,18 @@
 import datetime as dt
 import itertools
 import re
+from collections.abc import Sequence
 
 import feedparser
 from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree
 
-from aggregator.model import Admitted, Day
+from aggregator.model import Admitted, Day, Month
 from aggregator.publish.archive import (
     MARGIN,
     PART,
+    Archived,
     Chain,
     Part,
     archive_feed,
@@ -32,6 +34,22 @@ NOVEMBER, DECEMBER = dt.date(2026, 11, 1), dt.date(2026, 12, 1)
 
 def days(*counts: tuple[dt.date, int]) -> list[Day]:
     return [Day(day, stories, changes=1) for day, stories in counts]
+
+
+def months(history: Sequence[Day]) -> list[Month]:
+    return [
+        Month(first, sum(d.stories for d in its), sum(d.changes for d in its), its[-1].day)
+        for first, them in itertools.groupby(history, lambda one: one.day.replace(day=1))
+        for its in [list(them)]
+    ]
+
+
+def at(chain: Chain, part: Part, history: Sequence[Day]) -> Archived | None:
+    return chain.at(part, [d for d in history if d.day.replace(day=1) == part.month and d.stories])
+
+
+def month_days(*counts: tuple[dt.date, int]) -> list[Month]:
+    return months(days(*counts))
 
 
 def names(chain: Chain) -> list[str]:
@@ -55,11 +73,11 @@ def test_b5_1_archives_hold_each_story_once_and_the_feed_has_room_for_the_rest(
     history: list[Day], later: int
 ) -> None:
     last_day = history[-1].day + dt.timedelta(days=later)
-    chain = chain_of(history, last_day)
+    chain = chain_of(months(history), last_day)
 
     held = []
     for part in chain.parts():
-        archived = chain.at(part)
+        archived = at(chain, part, history)
         assert archived is not None
         its = [
             (day.day, number)
@@ -78,10 +96,10 @@ def test_b5_1_archives_hold_each_story_once_and_the_feed_has_room_for_the_rest(
 
 @given(histories, st.integers(-30, 60))
 def test_b5_1_the_links_of_archives_make_one_chain(history: list[Day], later: int) -> None:
-    chain = chain_of(history, history[-1].day + dt.timedelta(days=later))
+    chain = chain_of(months(history), history[-1].day + dt.timedelta(days=later))
     parts = list(chain.parts())
 
-    places = [chain.at(part) for part in parts]
+    places = [at(chain, part, history) for part in parts]
 
     assert [place.older for place in places if place] == [None, *parts][: len(parts)]
     assert [place.newer for place in places if place] == [*parts, None][1 : len(parts) + 1]
@@ -91,14 +109,15 @@ def test_b5_1_the_links_of_archives_make_one_chain(history: list[Day], later: in
 
 @given(histories, st.integers(0, 25))
 def test_b5_2_what_comes_later_changes_no_closed_archive(history: list[Day], more: int) -> None:
-    before = chain_of(history, history[-1].day)
+    before = chain_of(months(history), history[-1].day)
     *others, last = history
     grown = [*others, Day(last.day, last.stories + more, last.changes + 1)]
 
-    after = chain_of([*grown, Day(last.day + dt.timedelta(days=9), 5, 1)], None)
+    grown.append(Day(last.day + dt.timedelta(days=9), 5, 1))
+    after = chain_of(months(grown), None)
 
     for part in before.parts():
-        was, now = before.at(part), after.at(part)
+        was, now = at(before, part, history), at(after, part, grown)
         assert was is not None
         assert now is not None
         assert [day.day for day in was.slice.days] == [day.day for day in now.slice.days]
@@ -107,9 +126,9 @@ def test_b5_2_what_comes_later_changes_no_closed_archive(history: list[Day], mor
 
 
 def test_b5_2_a_part_is_closed_when_it_is_full_and_more_has_come() -> None:
-    assert names(chain_of(days((NOVEMBER, PART + MARGIN - 1)), NOVEMBER)) == []
-    assert names(chain_of(days((NOVEMBER, PART + MARGIN)), NOVEMBER)) == ["2026-11"]
-    assert names(chain_of(days((NOVEMBER, 2 * PART + MARGIN)), NOVEMBER)) == [
+    assert names(chain_of(month_days((NOVEMBER, PART + MARGIN - 1)), NOVEMBER)) == []
+    assert names(chain_of(month_days((NOVEMBER, PART + MARGIN)), NOVEMBER)) == ["2026-11"]
+    assert names(chain_of(month_days((NOVEMBER, 2 * PART + MARGIN)), NOVEMBER)) == [
         "2026-11",
         "2026-11-2",
     ]
@@ -117,12 +136,12 @@ def test_b5_2_a_part_is_closed_when_it_is_full_and_more_has_come() -> None:
 
 def test_b5_2_a_month_is_closed_a_day_after_it_by_what_came_to_any_topic() -> None:
     quiet = days((NOVEMBER, 3))
-    assert names(chain_of(quiet, DECEMBER)) == []
-    assert names(chain_of(quiet, DECEMBER + dt.timedelta(days=1))) == ["2026-11"]
+    assert names(chain_of(months(quiet), DECEMBER)) == []
+    assert names(chain_of(months(quiet), DECEMBER + dt.timedelta(days=1))) == ["2026-11"]
 
 
 def test_b5_2_a_busy_topic_closes_its_month_as_soon_as_it_must() -> None:
-    chain = chain_of(days((NOVEMBER, 30), (DECEMBER, PART + MARGIN)), DECEMBER)
+    chain = chain_of(month_days((NOVEMBER, 30), (DECEMBER, PART + MARGIN)), DECEMBER)
     assert names(chain) == ["2026-11", "2026-12"]
     assert chain.open == MARGIN
 
@@ -141,8 +160,8 @@ def test_only_names_that_parts_have_are_read() -> None:
 def an_archive(html: str = "<p>all of it</p>") -> tuple[bytes, bytes, bytes]:
     """A middle part of a topic, as Atom and JSON Feed, and the feed itself as RSS."""
     admitted = [Admitted(story(article(number=n, html=html)), NOON) for n in (1, 2)]
-    chain = chain_of(days((dt.date(2026, 10, 5), 2), (NOVEMBER, 2), (DECEMBER, 100)), None)
-    archived = chain.at(Part(NOVEMBER, 1))
+    history = days((dt.date(2026, 10, 5), 2), (NOVEMBER, 2), (DECEMBER, 100))
+    archived = at(chain_of(months(history), None), Part(NOVEMBER, 1), history)
     assert archived is not None
     feed = archive_feed(topic("isis"), admitted, desk(), archived)
     subscribed = topic_feed(topic("isis"), admitted, desk(), NOON)

@@ -75,7 +75,7 @@ def test_files_of_a_topic_that_is_no_more_go_and_files_of_others_stay(
 
     built = write_site(site, tmp_path)
 
-    assert built.removed == 4
+    assert built.removed == 5
     assert not (tmp_path / "topics/story.atom").exists()
     assert (tmp_path / "robots.txt").read_text() == "mine"
 

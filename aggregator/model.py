@@ -35,6 +35,7 @@ class Site:
     contact: str | None = None  # mailto: address of a person
     description: str = ""
     lang: str = "en"
+    pictures: bool = True  # pages show those of others, from where these have them
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,7 +242,7 @@ class Move:
 
 @dataclass(frozen=True, slots=True)
 class Days:
-    """How many entries came on each of the last days: the picture of a source's rhythm."""
+    """How many came on each of the last days: entries of a source, or stories of a topic."""
 
     last: date | None = None
     counts: tuple[int, ...] = ()  # oldest day first, `last` at the end

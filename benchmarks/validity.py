@@ -24,9 +24,9 @@ from aggregator.publish.atom import render_atom, render_rss, stamp
 from aggregator.publish.feed import Desk, entry_of, topic_feed
 from aggregator.publish.jsonfeed import render_json
 from aggregator.publish.opml import render_sources
-from aggregator.publish.pages import render_story_page, render_topic_page
+from aggregator.publish.pages import render_story_page
 from aggregator.publish.story import StoryView
-from tests.publish.helpers import by_json_schema, complaints, read_back, story
+from tests.publish.helpers import by_json_schema, complaints, read_back, story, topic_page
 from tests.values import SITE
 
 FEEDS = pathlib.Path(__file__).resolve().parents[2] / "shared" / "data" / "feeds"
@@ -36,7 +36,7 @@ FORMATS: Sequence[Callable[[TopicFeed], Rendering]] = (
     render_atom,
     render_rss,
     render_json,
-    render_topic_page,
+    topic_page,
 )
 
 

@@ -256,6 +256,11 @@ class PublishSettings(_Strict):
     render_count: int = Field(
         20, ge=1, description="Most new entries of a source at once later; the rest by the hour."
     )
+    pictures: bool = Field(
+        True,
+        description="Show the pictures of entries on the pages, straight from their publishers, "
+        "who learn of each reader's address by it. `false`: pages ask nobody else for anything.",
+    )
     folder: str | None = Field(
         None, description="Where `run` keeps the static site, for a web server that outlives it."
     )

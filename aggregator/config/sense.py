@@ -120,6 +120,7 @@ class _Sense:
             contact=given.contact,
             description=given.description,
             lang=given.lang,
+            pictures=settings.publish.pictures,
         )
 
     def sources(self) -> dict[str, Source]:

@@ -6,38 +6,35 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
-from ..model import Admitted, Rendering, Topic, TopicFeed, TopicState
+from ..model import Admitted, Days, Rendering, Topic, TopicFeed, TopicState
 from ..publish import opml, pages
 from ..publish.archive import MAX_AGE, Archived, Part, archive_path, closing, part_named
 from ..publish.atom import render_atom, render_rss
 from ..publish.feed import BEGINNING, MOST_ENTRIES, Desk, topic_feed, topic_path
 from ..publish.jsonfeed import render_json
-from ..publish.opensearch import PATH as OPENSEARCH
-from ..publish.opensearch import render_description
 from ..publish.robots import PATH as ROBOTS
-from ..publish.robots import render_robots
 from . import history
 from .archives import ENDINGS as ARCHIVE_FORMATS
 from .archives import Archives, chain_in, paths_of
+from .days import days_of
 from .desks import NAMES, infos_of
-from .gate import Alarm, checked, passed
+from .fixed import MADE
+from .gate import Alarm, Render, checked, passed
 from .ports import Ask, Store
 from .setup import Setup
-from .status import source_statuses, topic_statuses
 from .topics import former_topics, founded_at
 
-FORMATS: Final[Mapping[str, Callable[[TopicFeed], Rendering]]] = {
+FORMATS: Final[Mapping[str, Render]] = {
     ".atom": render_atom,
     ".rss": render_rss,
     ".json": render_json,
-    "": pages.render_topic_page,
 }
 
-
-_FEEDS: Final = tuple(ending for ending in FORMATS if ending)
-_HEALTH: Final = {f"{history.PATH}{ending}": ending for ending in _FEEDS}
+_HEALTH: Final = {f"{history.PATH}{ending}": ending for ending in FORMATS}
 _OPML: Final = ".opml"
 _ARCHIVE: Final = re.compile(r"(.+)/archive/([^/]+)")
+# The documents that any change in the store may change, of those that are not of a topic.
+_OF_EVERYTHING: Final = frozenset(("", "sources", "sources.opml", *_HEALTH))
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +76,7 @@ class Catalogue:
 
     def has(self, path: str, setup: Setup, look: Callable[[], Look]) -> bool:
         """Is there a document at this path?"""
-        if path in _MADE or path in _HEALTH or path == pages.style().path:
+        if path in MADE or path in _HEALTH or path == pages.style().path:
             return True
         at = _place(path, setup)
         return at is not None and (at.part is None or self._archived(at, look()) is not None)
@@ -88,9 +85,9 @@ class Catalogue:
         """The path of every document, but robots.txt: a folder of files is not the whole of a
         server, and has no searches to keep crawlers from.
         """
-        yield from (*(path for path in _MADE if path != ROBOTS), pages.style().path)
+        yield from (*(path for path in MADE if path != ROBOTS), pages.style().path)
         for key, topic in setup.published_topics.items():
-            for ending in (*FORMATS, _OPML):
+            for ending in ("", *FORMATS, _OPML):
                 if _place(topic_path(key) + ending, setup) is not None:
                     yield topic_path(key) + ending
             stored = stored_as(topic, look.topics)
@@ -125,24 +122,27 @@ class Catalogue:
         last good one. Raises Refused.
         """
 
-        def through(feed: TopicFeed, ending: str) -> Rendering:
-            return passed(feed, FORMATS[ending], self._alarm, is_first=is_first)
+        def through(feed: TopicFeed, to_bytes: Render) -> Rendering:
+            return passed(feed, to_bytes, self._alarm, is_first=is_first)
 
         at = _place(path, setup)
         if at is not None and at.part is not None:
             stored = stored_as(at.topic, look.topics)
             feed = self._archives.feed(at.topic, stored, at.part, setup)
-            return replace(through(feed, at.ending), max_age=MAX_AGE)
+            return replace(through(feed, FORMATS[at.ending]), max_age=MAX_AGE)
         if at is not None and at.ending == _OPML:
             stored = stored_as(at.topic, look.topics)
             return checked(_topic_opml(self._store, setup, at.topic, stored))
         if at is not None:
-            return through(self.feed(at.topic, setup, version), at.ending)
+            feed = self.feed(at.topic, setup, version)
+            if at.ending:
+                return through(feed, FORMATS[at.ending])
+            return through(feed, self._page(at.topic, feed, look))
         if path in _HEALTH:
             feed = history.health_feed(self._store, setup)
-            return replace(through(feed, _HEALTH[path]), noindex=True)
-        if path in _MADE:
-            return checked(_MADE[path](self._store, setup, self._user_agent()))
+            return replace(through(feed, FORMATS[_HEALTH[path]]), noindex=True)
+        if path in MADE:
+            return checked(MADE[path](self._store, setup, self._user_agent()))
         return pages.style()
 
     def feed(self, topic: Topic, setup: Setup, version: Version) -> TopicFeed:
@@ -153,6 +153,18 @@ class Catalogue:
         feed = current_feed(self._store, setup, topic)
         self._feeds[topic.key] = (version, feed)
         return feed
+
+    def _page(self, topic: Topic, feed: TopicFeed, look: Look) -> Render:
+        """What makes the page of a topic, which shows beside its feed what it has had of late, and
+        before.
+        """
+        key = stored_as(topic, look.topics)
+        chain = self._archives.chain(key, look.topics, look.last_day)
+        newest = feed.entries[0].admitted_at if feed.entries else None
+        with self._store.reading() as ask:
+            days = days_of(ask, [key], newest).get(key, Days())
+        parts = tuple(chain.parts())[::-1]
+        return lambda feed: pages.render_topic_page(feed, days, parts)
 
     def _archived(self, at: "_Place", look: Look) -> Archived | None:
         """Of an archive: where it stands now."""
@@ -227,46 +239,10 @@ def stem_of(path: str) -> str:
 
 
 def _split(path: str) -> tuple[str, str]:
-    for ending in (*_FEEDS, _OPML):
+    for ending in (*FORMATS, _OPML):
         if path.endswith(ending):
             return path.removesuffix(ending), ending
     return path, ""
-
-
-def _topics_page(store: Store, setup: Setup, _user_agent: str) -> Rendering:
-    return pages.render_topics_page(setup.site, topic_statuses(store, setup))
-
-
-def _sources_page(store: Store, setup: Setup, _user_agent: str) -> Rendering:
-    return pages.render_sources_page(setup.site, source_statuses(store, setup))
-
-
-def _about(_store: Store, setup: Setup, user_agent: str) -> Rendering:
-    return pages.render_about_page(setup.site, user_agent, setup.polling.min_interval)
-
-
-def _search(_store: Store, setup: Setup, _user_agent: str) -> Rendering:
-    return pages.render_search_form(setup.site)
-
-
-def _opensearch(_store: Store, setup: Setup, _user_agent: str) -> Rendering:
-    return render_description(setup.site)
-
-
-def _sources_opml(store: Store, setup: Setup, _user_agent: str) -> Rendering:
-    with store.reading() as ask:
-        infos, created = infos_of(ask, setup.sources), founded_at(ask)
-    return opml.render_sources(setup.site, setup.sources.values(), infos, created)
-
-
-def _topics_opml(store: Store, setup: Setup, _user_agent: str) -> Rendering:
-    with store.reading() as ask:
-        created = founded_at(ask)
-    return opml.render_topics(setup.site, setup.topics.values(), created)
-
-
-def _robots(_store: Store, setup: Setup, _user_agent: str) -> Rendering:
-    return render_robots(setup.site)
 
 
 def _topic_opml(store: Store, setup: Setup, topic: Topic, key: str) -> Rendering:
@@ -280,18 +256,3 @@ def _topic_opml(store: Store, setup: Setup, topic: Topic, key: str) -> Rendering
         infos, created = infos_of(ask, telling), founded_at(ask)
     sources = [source for key, source in setup.sources.items() if key in telling]
     return opml.render_sources(setup.site, sources, infos, created, topic)
-
-
-# The documents that are there whatever feeds.yaml says, and who makes each.
-_MADE: Final[Mapping[str, Callable[[Store, Setup, str], Rendering]]] = {
-    "": _topics_page,
-    "search": _search,
-    OPENSEARCH: _opensearch,
-    "sources": _sources_page,
-    "about": _about,
-    "sources.opml": _sources_opml,
-    "topics.opml": _topics_opml,
-    ROBOTS: _robots,
-}
-# Those of them that any change in the store may change.
-_OF_EVERYTHING: Final = frozenset(("", "sources", "sources.opml", *_HEALTH))

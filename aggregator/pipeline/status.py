@@ -1,11 +1,13 @@
 """How the sources are, and how large the topics: for people, pages and monitors."""
 
+import datetime as dt
 from collections.abc import Mapping
 
-from ..model import HostState, PollState, Source
+from ..model import Days, HostState, PollState, Source
 from ..polling.moves import notices
 from ..publish.status import SourceStatus, TopicStatus
 from ..text.urls import host_of, site_of
+from .days import days_of
 from .held import reason_held
 from .history import why
 from .ports import Store
@@ -65,6 +67,7 @@ def topic_statuses(store: Store, setup: Setup) -> list[TopicStatus]:
     """Every topic of feeds.yaml, in its order, and that of all stories last."""
     with store.reading() as ask:
         sizes, under_way = ask.sizes(), ask.retaggings()
+        days = days_of(ask, setup.published_topics, _newest(sizes))
         stories = ask.story_count() if under_way else 0
         done = {
             cursor: ask.story_count(cursor) for cursor in {r.cursor for r in under_way.values()}
@@ -79,6 +82,11 @@ def topic_statuses(store: Store, setup: Setup) -> list[TopicStatus]:
             everything[key].description,
             *sizes.get(key, (0, None)),
             anew.get(key),
+            days.get(key, Days()),
         )
         for key in ordered
     ]
+
+
+def _newest(sizes: Mapping[str, tuple[int, dt.datetime | None]]) -> dt.datetime | None:
+    return max((newest for _, newest in sizes.values() if newest is not None), default=None)

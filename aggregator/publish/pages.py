@@ -9,22 +9,32 @@ import hashlib
 from collections.abc import Sequence
 from importlib.resources import files
 from typing import Any, Final, Literal
+from urllib.parse import urlsplit
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
 
-from ..model import FeedEntry, Media, Rendering, Site, TopicFeed
+from ..model import Days, FeedEntry, Media, Rendering, Site, TopicFeed
+from ..text.words import shorten
 from ..topics import QueryError
+from .archive import Part, archive_path
 from .atom import stamp
+from .carriers import carriers
+from .chart import days_chart
 from .ids import story_path
 from .media import picture_of
-from .rhythm import aligned, bars, rate
+from .rhythm import aligned, bars, line, rate
 from .search import MAX_QUERY, Result, address_of
 from .status import SourceStatus, TopicStatus
 from .story import StoryView
 
 HTML_TYPE: Final = "text/html; charset=utf-8"
 CSS_TYPE: Final = "text/css; charset=utf-8"
+MISSING: Final = "404.html"  # by this name hosts of static pages know it
 _MOST_ON_A_PAGE: Final = 50
+_MOST_BYTES: Final = 70_000  # of them: page and style sheet come to less than 100 KB
+_MOST_ARCHIVES: Final = 12  # addresses; each archive names the one before
+_STANDFIRST: Final = 300  # characters
 _DAYS_SHOWN: Final = 28
 _EXAMPLES: Final = (
     ("flood warning", "both words, anywhere in a story"),
@@ -45,8 +55,8 @@ def _recent(moment: dt.datetime | None) -> str:
     return f"{moment.day} {moment:%b, %H:%M}" if moment else "–"
 
 
-def _day(moment: dt.datetime | None) -> str:
-    return f"{moment.day} {moment:%b %Y}" if moment else "–"
+def _day(day: dt.date | None) -> str:
+    return f"{day.day} {day:%b %Y}" if day else "–"
 
 
 def _anchor(entry: FeedEntry) -> str:
@@ -70,6 +80,8 @@ def _templates() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters |= {
+        "standfirst": lambda text: shorten(text, _STANDFIRST),
+        "line": line,
         "moment": _moment,
         "recent": _recent,
         "day": _day,
@@ -93,24 +105,76 @@ def style() -> Rendering:
 
 
 def _page(template: str, path: str, site: Site, here: str, **values: Any) -> Rendering:
-    depth = path.count("/")
-    body = (
-        _templates()
-        .get_template(template)
-        .render(site=site, here=here, root="../" * depth or "./", style=style().path, **values)
-    )
+    known = {"site": site, "here": here, "root": _root(path), "style": style().path}
+    body = _templates().get_template(template).render({**known, **values})
     return Rendering(path, HTML_TYPE, body.encode())
 
 
-def render_topic_page(feed: TopicFeed) -> Rendering:
-    """The newest stories of a topic."""
-    entries = feed.entries[:_MOST_ON_A_PAGE]
-    return _page("topic.html", feed.path, feed.site, "topics", feed=feed, entries=entries)
+def _root(path: str) -> str:
+    """From a page to the site's own address, wherever that is."""
+    return "../" * path.count("/") or "./"
+
+
+def render_topic_page(feed: TopicFeed, days: Days, archives: Sequence[Part] = ()) -> Rendering:
+    """The newest stories of a topic, as many as keep the page light; and how it has been of late.
+
+    `days`: how many stories it had on each; `archives`: what is closed of before, the newest first.
+    """
+    return _page(
+        "topic.html",
+        feed.path,
+        feed.site,
+        "topic",
+        feed=feed,
+        articles=_articles(feed),
+        days=_counted(days),
+        chart=_chart(days),
+        carriers=carriers(feed.entries),
+        archives=[
+            (part, f"{feed.site.url}{archive_path(feed.key, part)}.atom")
+            for part in archives[:_MOST_ARCHIVES]
+        ],
+    )
+
+
+def _articles(feed: TopicFeed) -> list[Markup]:
+    template = _templates().get_template("article.html")
+    made: list[Markup] = []
+    size = 0
+    for entry in feed.entries[:_MOST_ON_A_PAGE]:
+        html = template.render(site=feed.site, root=_root(feed.path), feed=feed, entry=entry)
+        size += len(html.encode())
+        if made and size > _MOST_BYTES:
+            break
+        made.append(Markup(html))  # noqa: S704 - by a template that escapes
+    return made
+
+
+def _counted(days: Days) -> list[tuple[dt.date, int]]:
+    """Day and count, the newest first."""
+    if days.last is None:
+        return []
+    return [
+        (days.last - dt.timedelta(days=ago), count)
+        for ago, count in enumerate(reversed(days.counts))
+    ]
+
+
+def _chart(days: Days) -> Markup:
+    if days.last is None:
+        return Markup()
+    first = days.last - dt.timedelta(days=len(days.counts) - 1)
+    label = (
+        f"Column chart: stories per day from {_day(first)} to {_day(days.last)}, "
+        f"at most {max(days.counts)}"
+    )
+    return Markup(days_chart(label, days.last, days.counts))  # noqa: S704 - which escapes
 
 
 def render_topics_page(site: Site, topics: Sequence[TopicStatus]) -> Rendering:
     """The front page: every topic."""
-    return _page("topics.html", "", site, "topics", topics=topics)
+    rows = list(zip(topics, aligned([t.days for t in topics], _DAYS_SHOWN), strict=True))
+    return _page("topics.html", "", site, "topics", topics=topics, rows=rows, days=_DAYS_SHOWN)
 
 
 def render_sources_page(site: Site, sources: Sequence[SourceStatus]) -> Rendering:
@@ -140,6 +204,30 @@ def render_story_page(site: Site, view: StoryView) -> Rendering:
     """One story: who tells it, and why it is in its topics."""
     path = story_path(view.entry.id)
     return _page("story.html", path, site, "story", view=view, entry=view.entry)
+
+
+def render_missing_page(site: Site) -> Rendering:
+    """What stands where nothing is."""
+    title = "There is nothing here"
+    return _error_page(site, title, "The address may be mistyped, or the story was left out since.")
+
+
+def render_gone_page(site: Site) -> Rendering:
+    """What stands where a topic was (B7.13)."""
+    title = "This topic is no longer published"
+    return _error_page(site, title, "Feed readers are told to ask for it no more.")
+
+
+def render_busy_page(site: Site) -> Rendering:
+    """What stands where a page cannot be made."""
+    title = "This page cannot be made right now"
+    return _error_page(site, title, "Please come back in a minute.")
+
+
+def _error_page(site: Site, title: str, text: str) -> Rendering:
+    """It stands at any depth: its links start at the site's own path."""
+    root = urlsplit(site.url).path
+    return _page("error.html", MISSING, site, "error", title=title, text=text, root=root)
 
 
 def render_search_form(site: Site) -> Rendering:

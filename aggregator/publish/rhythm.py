@@ -1,4 +1,4 @@
-"""A small picture of how a source posts, and the same in words."""
+"""Small pictures of how a source posts, or a topic grows, and the same in words."""
 
 import datetime as dt
 from collections.abc import Sequence
@@ -31,6 +31,19 @@ def bars(counts: Sequence[int]) -> str:
             height = max(2, round(_HEIGHT * count / most))
             path.append(f"M{number * _STEP} {_HEIGHT}v-{height}h{_STEP - 1}v{height}z")
     return "".join(path)
+
+
+def line(counts: Sequence[int]) -> str:
+    """The points of a polyline over the days, the most at full height.
+
+    >>> line((0, 2, 4))
+    '0,23 4,12 8,1'
+    """
+    most = max(counts, default=0) or 1
+    return " ".join(
+        f"{number * _STEP},{_HEIGHT - 1 - round((_HEIGHT - 2) * count / most)}"
+        for number, count in enumerate(counts)
+    )
 
 
 def rate(counts: Sequence[int]) -> str:

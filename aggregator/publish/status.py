@@ -55,6 +55,7 @@ class TopicStatus:
     stories: int
     newest_at: dt.datetime | None
     anew: tuple[int, int] | None = None  # its stories are being found anew: done, of how many
+    days: Days = field(default_factory=Days)
 
 
 def in_words(length: dt.timedelta) -> str:

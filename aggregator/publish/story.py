@@ -32,6 +32,7 @@ class Telling:
     """The story as one outlet has it."""
 
     outlet: FeedInfo
+    source: str | None  # the key of its source, if that is listed
     title: str
     url: str | None
     published: dt.datetime
@@ -137,6 +138,7 @@ def _telling(article: Article, story: Story, shown: Sequence[Article], desk: Des
     why = _why(article, story, shown, desk)
     return Telling(
         outlet,
+        article.source if article.source in desk.sources else None,
         article.title,
         article.url,
         article.published,

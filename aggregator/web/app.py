@@ -30,6 +30,7 @@ from .conditional import (
     preflight,
 )
 from .eager import Patience, client_of, is_near
+from .errors import error
 
 _PLAIN: Final = {"x-content-type-options": "nosniff", **cors()}
 _SAY_EVERY: Final = 60.0  # seconds between two lines about clients that ask too often
@@ -136,13 +137,7 @@ def web_app(
             found = site.fresh(path) or await asyncio.to_thread(site.document, path)
         except Exception as wrong:  # noqa: BLE001 - a reader gets an answer whatever happens
             log.error("cannot render", path=path, error=repr(wrong))
-            return counted(
-                PlainTextResponse(
-                    "This page cannot be made right now; please come back in a minute.\n",
-                    503,
-                    {"retry-after": "60", **_PLAIN},
-                )
-            )
+            return counted(error(503, path, setup().site, {"retry-after": "60"}))
         if found is None:
             return counted(await asyncio.to_thread(missing, path))
         return Given(documents.respond(request.scope, found))
@@ -160,8 +155,8 @@ def web_app(
         if path.endswith("/") and path.rstrip("/") in site:
             return moved(base + path.rstrip("/"))
         if site.was_a_topic(path):
-            return PlainTextResponse("This topic is no longer published.\n", 410, _PLAIN)
-        return PlainTextResponse(f"There is nothing here. The topics are at {base}\n", 404, _PLAIN)
+            return error(410, path, setup().site)
+        return error(404, path, setup().site)
 
     def moved(to: str) -> Response:
         return Response(status_code=308, headers={"location": to, **_PLAIN})

@@ -125,6 +125,16 @@ def _headers(document: Document, etag: str, *, https: bool) -> dict[str, str]:
     return headers
 
 
+def page_headers() -> dict[str, str]:
+    """Those of a page that is no document of the site, and says what is wrong."""
+    return {
+        "content-type": HTML_TYPE,
+        "x-content-type-options": "nosniff",
+        "content-security-policy": _PAGE_POLICY,
+        "referrer-policy": "no-referrer",
+    }
+
+
 def cors() -> dict[str, str]:
     """Anybody's script may read a feed, and what it says of freshness (B7.11)."""
     return {

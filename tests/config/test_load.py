@@ -202,6 +202,11 @@ def test_without_an_address_the_site_is_where_it_listens() -> None:
     assert config("settings: {listen: '127.0.0.1:9000'}").site.url == "http://127.0.0.1:9000/"
 
 
+def test_pages_show_pictures_unless_the_operator_wants_none() -> None:
+    assert config("sources: []").site.pictures
+    assert not config("settings: {publish: {pictures: false}}").site.pictures
+
+
 def test_a_byte_order_mark_and_windows_line_ends_are_read(tmp_path: Path) -> None:
     path = tmp_path / "feeds.yaml"
     path.write_bytes(b"\xef\xbb\xbfsources:\r\n  - https://a.example/feed\r\n")

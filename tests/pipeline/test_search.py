@@ -96,7 +96,7 @@ def test_of_two_outlets_the_lead_is_quoted_and_else_the_one_that_was_found(
     (theirs,) = find(sqlite_store, "raqqa").matches
 
     assert (both.article, theirs.article) == (one.identity, other.identity)
-    assert "Found in what Source b wrote" in body(sqlite_store, "raqqa")
+    assert "Found in what <bdi>Source b</bdi> wrote" in body(sqlite_store, "raqqa")
     assert "Found in what" not in body(sqlite_store, "isis")
 
 

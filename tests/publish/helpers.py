@@ -17,6 +17,7 @@ from aggregator.model import (
     Article,
     Because,
     Blocklist,
+    Days,
     FeedInfo,
     Rendering,
     Source,
@@ -27,6 +28,7 @@ from aggregator.model import (
 from aggregator.publish import valid
 from aggregator.publish.feed import Desk, topic_feed
 from aggregator.publish.ids import minted_id, own_id
+from aggregator.publish.pages import render_topic_page
 from aggregator.publish.valid import json_feed
 from tests.values import NOON, SITE, article, source, topic
 
@@ -121,3 +123,8 @@ def read_back(body: bytes) -> Any:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # it warns of its own aliases of `updated`
         return feedparser.parse(io.BytesIO(body), sanitize_html=False, resolve_relative_uris=False)
+
+
+def topic_page(feed: TopicFeed) -> Rendering:
+    """The page of a topic of which nothing is known but its feed."""
+    return render_topic_page(feed, Days())

@@ -24,11 +24,11 @@ from aggregator.publish.atom import render_atom, render_rss, stamp
 from aggregator.publish.feed import Desk, entry_of
 from aggregator.publish.jsonfeed import render_json
 from aggregator.publish.opml import render_sources
-from aggregator.publish.pages import render_story_page, render_topic_page
+from aggregator.publish.pages import render_story_page
 from aggregator.publish.story import StoryView
 from benchmarks.validity import FEEDS, moment, publish, repaired
 from tests.core.test_html import MARKUP
-from tests.publish.helpers import desk, faults, feed, read_back, story
+from tests.publish.helpers import desk, faults, feed, read_back, story, topic_page
 from tests.values import NOON, SITE, source
 
 URL = "https://a.example/feed"
@@ -83,7 +83,7 @@ entries = st.builds(
     rights=maybe,
 )
 FEED = ParsedFeed("rss", FeedInfo("A feed", site_url="https://a.example/"), ())
-FORMATS = (render_atom, render_rss, render_json, render_topic_page)
+FORMATS = (render_atom, render_rss, render_json, topic_page)
 
 
 def published(said: list[ParsedEntry], *, full: bool) -> tuple[TopicFeed, Desk]:

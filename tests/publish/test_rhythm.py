@@ -71,6 +71,7 @@ def test_the_sources_page_links_the_operators_feed_and_marks_each_source() -> No
     assert page.xpath("//link[@type='application/atom+xml']/@href") == [
         "https://news.example.org/health.atom"
     ]
+    assert "https://news.example.org/health.atom" in [code.text for code in page.iter("code")]
     assert page.xpath("//tr/@id") == ["bbc-world"]
 
 

@@ -11,17 +11,16 @@ from aggregator.model import Rendering, TopicFeed
 from aggregator.publish.atom import render_atom, render_rss
 from aggregator.publish.jsonfeed import render_json
 from aggregator.publish.opml import render_sources
-from aggregator.publish.pages import render_topic_page
 from aggregator.publish.valid import complaints
 from tests.publish.helpers import complaints as by_the_schemas
-from tests.publish.helpers import desk, faults, feed, story
+from tests.publish.helpers import desk, faults, feed, story, topic_page
 from tests.publish.test_atom import RICH
 from tests.values import SITE, article, source
 
 FULL = desk(source("a", content="full", licence="CC0"), source("b"))
 GOOD = feed(story(RICH, article("b", 1)), story(article("a", 2)), at=FULL)
 FORMATS: dict[str, Callable[[TopicFeed], Rendering]] = {
-    "atom": render_atom, "rss": render_rss, "json": render_json, "html": render_topic_page,
+    "atom": render_atom, "rss": render_rss, "json": render_json, "html": topic_page,
 }  # fmt: skip
 RENDERED = {name: render(GOOD) for name, render in FORMATS.items()}
 

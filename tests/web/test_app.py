@@ -265,10 +265,38 @@ def test_b7_14_who_fetches_a_whole_feed_again_and_again_is_told_to_wait(server: 
     ],
 )
 def test_what_is_not_there_is_a_404_that_says_where_to_go(server: Server, path: str) -> None:
-    status, _, body = server.ask(path)
+    status, headers, body = server.ask(path)
 
     assert status == 404
-    assert b"The topics are at /" in body
+    assert headers["x-content-type-options"] == "nosniff"
+    if "." in path.rpartition("/")[2]:
+        assert headers["content-type"] == "text/plain; charset=utf-8"
+        assert b"The topics are at https://news.example.org/" in body
+    else:
+        assert "style-src 'self'" in headers["content-security-policy"]
+        assert b'<a href="/">All topics</a>' in body
+
+
+def test_b7_13_what_is_no_more_is_a_page_for_people_and_never_one_for_readers_of_feeds(
+    server: Server,
+) -> None:
+    server.current = setup(topics=[topic("isis")])
+
+    for path, kind in (("/topics/story", "text/html"), ("/topics/story.atom", "text/plain")):
+        status, headers, body = server.ask(path, Accept="text/html", Sec_Fetch_Dest="document")
+        assert (status, headers["content-type"]) == (410, f"{kind}; charset=utf-8")
+        assert b"no longer published" in body
+
+
+def test_b11_5_a_browser_at_the_address_of_a_feed_gets_the_feed(server: Server) -> None:
+    browser = {
+        "Accept": "text/html,application/xhtml+xml,*/*;q=0.8",
+        "Sec_Fetch_Dest": "document",
+        "Sec_Fetch_Mode": "navigate",
+        "User_Agent": "Mozilla/5.0 (X11; Linux x86_64; rv:150.0) Gecko/20100101 Firefox/150.0",
+    }
+    for path in ("/topics/isis.atom", "/topics/isis.rss", "/topics/isis.json"):
+        assert server.ask(path, **browser)[2] == server.ask(path)[2]
 
 
 def test_b7_13_a_renamed_topic_redirects_and_a_removed_one_is_gone(server: Server) -> None:

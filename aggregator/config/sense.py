@@ -10,6 +10,7 @@ from urllib.parse import unquote
 from ruamel.yaml.comments import CommentedMap
 
 from ..model import Blocklist, Example, Site, Source, Topic
+from ..publish.hubs import hubs_of
 from ..text.urls import absolute
 from ..topics import Engine, QueryError, Rule, Score, parse_places, parse_query
 from .fields import key_from
@@ -113,13 +114,16 @@ class _Sense:
         given = self.file.site
         url = absolute(given.url or f"http://{settings.listen}/") or ""
         url = url.partition("?")[0].partition("#")[0]
+        url = url if url.endswith("/") else f"{url}/"
+        named = None if given.hubs is None else [absolute(hub) or hub for hub in given.hubs]
         return Site(
             title=given.title,
-            url=url if url.endswith("/") else f"{url}/",
+            url=url,
             id=given.id or "",
             contact=given.contact,
             description=given.description,
             lang=given.lang,
+            hubs=hubs_of(url, named),
         )
 
     def sources(self) -> dict[str, Source]:

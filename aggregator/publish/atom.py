@@ -165,11 +165,13 @@ def _generator(feed: TopicFeed, ending: str) -> Any:
     generator.generator(GENERATOR, uri=f"{site.url}about")
     media = ATOM_TYPE if ending == "atom" else RSS_TYPE
     self_link = {"href": feed.url(ending), "rel": "self", "type": media.partition(";")[0]}
-    generator.link([self_link, {"href": feed.page_url, "rel": "alternate", "type": "text/html"}])
+    hubs = [{"href": hub, "rel": "hub"} for hub in feed.hubs]  # B9.1
+    alternate = {"href": feed.page_url, "rel": "alternate", "type": "text/html"}
+    generator.link([self_link, alternate, *hubs])
     generator.ttl(MAX_AGE // 60)
     generator.docs("")
     generator.more.home = feed.page_url
-    generator.more.atom_links = [self_link]
+    generator.more.atom_links = [self_link, *hubs]
     for entry in feed.entries:
         _add(generator, entry, feed)
     return generator
@@ -216,7 +218,9 @@ def _add(generator: Any, entry: FeedEntry, feed: TopicFeed) -> None:
 def render_atom(feed: TopicFeed) -> Rendering:
     """The feed as Atom (RFC 4287)."""
     body = _generator(feed, "atom").atom_str(xml_declaration=False, encoding="utf-8")
-    return Rendering(f"{feed.path}.atom", ATOM_TYPE, _DECLARATION + body, _links(feed, "atom"))
+    return Rendering(
+        f"{feed.path}.atom", ATOM_TYPE, _DECLARATION + body, link_relations(feed, "atom")
+    )
 
 
 def render_rss(feed: TopicFeed) -> Rendering:
@@ -224,8 +228,9 @@ def render_rss(feed: TopicFeed) -> Rendering:
     generator = _generator(feed, "rss")
     generator.more.namespaces = {"dc": _DC.strip("{}")}
     body = generator.rss_str(xml_declaration=False, encoding="utf-8")
-    return Rendering(f"{feed.path}.rss", RSS_TYPE, _DECLARATION + body, _links(feed, "rss"))
+    return Rendering(f"{feed.path}.rss", RSS_TYPE, _DECLARATION + body, link_relations(feed, "rss"))
 
 
-def _links(feed: TopicFeed, ending: str) -> tuple[tuple[str, str], ...]:
-    return (("self", feed.url(ending)),)
+def link_relations(feed: TopicFeed, ending: str) -> tuple[tuple[str, str], ...]:
+    """What the Link header says: self once, and each hub (B7.12)."""
+    return (("self", feed.url(ending)), *(("hub", hub) for hub in feed.hubs))

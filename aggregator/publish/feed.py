@@ -81,6 +81,7 @@ def topic_feed(
         path=path,
         page_url=desk.site.url + ("" if topic.key == ALL_TOPIC else path),
         entries=tuple(entries),
+        hubs=desk.site.hubs,
     )
 
 

@@ -24,6 +24,7 @@ from ..model import (
 )
 from .by_hand import ByHandReader
 from .columns import Utc
+from .pushing import PushingReader
 from .queries import published, rows_in
 from .relating import Neighbours
 from .retagging import RetaggingReader
@@ -56,7 +57,15 @@ from .tables import (
 )
 
 
-class Reader(RetaggingReader, RetiringReader, RevisingReader, Searcher, Neighbours, ByHandReader):
+class Reader(
+    RetaggingReader,
+    RetiringReader,
+    RevisingReader,
+    Searcher,
+    Neighbours,
+    ByHandReader,
+    PushingReader,
+):
     """Questions within one transaction."""
 
     def states(self, keys: Collection[str] | None = None) -> dict[str, PollState]:

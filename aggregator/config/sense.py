@@ -116,6 +116,9 @@ class _Sense:
         url = url.partition("?")[0].partition("#")[0]
         url = url if url.endswith("/") else f"{url}/"
         named = None if given.hubs is None else [absolute(hub) or hub for hub in given.hubs]
+        for number, hub in enumerate(given.hubs or ()):
+            if _USER_INFO.match(hub):
+                self.wrong(("site", "hubs", number), "stands in every feed: without a user name")
         return Site(
             title=given.title,
             url=url,

@@ -103,6 +103,10 @@ class Site:
             return None
         return known[1] if known[0] == self._version(path, self._setup()) else None
 
+    def revision(self) -> str:
+        """Of the store as documents show it now: of this second, its beginning perhaps."""
+        return self._recent().revision
+
     def __contains__(self, path: str) -> bool:
         """Is there a document at this path?"""
         if path in _fixed_paths():

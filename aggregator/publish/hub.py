@@ -24,7 +24,7 @@ MOST_CALLBACK: Final = 1_500  # characters
 MOST_OF_HOST: Final = 2_000  # subscriptions whose callbacks are on one host
 MOST_IN_ALL: Final = 100_000
 # Longer than a delivery takes, its wait for a turn included. Who holds one past this is dead.
-UNDER_WAY: Final = dt.timedelta(minutes=3)
+UNDER_WAY: Final = dt.timedelta(minutes=2)
 _FIRST_WAIT: Final = dt.timedelta(seconds=30)
 _LONGEST_WAIT: Final = dt.timedelta(hours=1)
 _LONGEST_TOLD: Final = dt.timedelta(hours=24)  # of a Retry-After

@@ -20,7 +20,7 @@ APART: Final = dt.timedelta(seconds=60)  # between two pings of a feed (B9.2)
 ALERT: Final = dt.timedelta(hours=24)
 _RETRIES: Final = tuple(dt.timedelta(minutes=minutes) for minutes in (1, 5, 25))
 # Who has begun a ping and not said what came of it by then is dead.
-UNDER_WAY: Final = dt.timedelta(minutes=3)
+UNDER_WAY: Final = dt.timedelta(minutes=2)
 _ENDINGS: Final = (".atom", ".rss", ".json")
 
 

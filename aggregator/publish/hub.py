@@ -49,11 +49,11 @@ def read_wish(form: Mapping[str, str]) -> Wish | str:
     mode = form.get("hub.mode", "")
     if mode not in ("subscribe", "unsubscribe"):
         return "hub.mode is subscribe or unsubscribe"
-    callback = absolute(form.get("hub.callback", ""))
+    given = form.get("hub.callback", "").strip()
+    callback = absolute(given)
     if callback is None or len(callback) > MOST_CALLBACK:
         return f"hub.callback is an http or https address of at most {MOST_CALLBACK} characters"
-    parts = urlsplit(callback)
-    if parts.username is not None or parts.fragment or callback.endswith("#"):
+    if "@" in urlsplit(given).netloc or "#" in given:
         return "hub.callback has neither a user name nor a fragment"
     if not form.get("hub.topic"):
         return "hub.topic is the address of one of our feeds"

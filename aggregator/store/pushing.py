@@ -98,7 +98,8 @@ class PushingReader:
 
     def subscribers_to(self, topics: Collection[str]) -> list[Subscriber]:
         """Who has subscribed to these feeds."""
-        rows = rows_in(self.connection, sa.select(SUBSCRIBER), SUBSCRIBER.c.topic, topics)
+        select = sa.select(SUBSCRIBER).order_by(SUBSCRIBER.c.topic, SUBSCRIBER.c.callback)
+        rows = rows_in(self.connection, select, SUBSCRIBER.c.topic, topics)
         return [_subscriber(row) for row in rows]
 
     def subscriber_count(self, callback: str | None = None) -> int:

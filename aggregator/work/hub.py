@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
-from ..model import Content, Failure, FetchRequest, FetchResult, Subscriber
+from ..model import Content, Failure, FailureKind, FetchRequest, FetchResult, Subscriber
 from ..observe.logs import log
 from ..observe.metrics import Metrics
 from ..pipeline.hub import (
@@ -32,6 +32,9 @@ _AT_ONCE: Final = 4  # under way at one host: a hosted reader has many subscribe
 _MOST_ASKED: Final = 200  # wishes whose subscribers are being asked
 _MOST_ASKED_OF_HOST: Final = 20
 _PAUSES: Final = (0.0, 5.0, 30.0)  # seconds before each time a subscriber is asked
+_AWAY: Final = frozenset(
+    (FailureKind.DNS, FailureKind.CONNECT, FailureKind.TIMEOUT, FailureKind.PROTOCOL)
+)
 _MOST_DENIED: Final = 1_000  # subscribers told that their feed is gone: a courtesy
 
 
@@ -180,7 +183,9 @@ class OwnHub:
 
 def _is_away(result: FetchResult) -> bool:
     """Did nobody answer, or somebody who cannot right now?"""
-    return isinstance(result, Failure) and (result.status is None or result.status >= 500)
+    return isinstance(result, Failure) and (
+        result.kind in _AWAY or (result.status is not None and result.status >= 500)
+    )
 
 
 def _body(result: FetchResult) -> bytes:

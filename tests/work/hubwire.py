@@ -64,7 +64,7 @@ class HubWire:
                 self.metrics, pauses=(0.0, 0.05),
             )  # fmt: skip
             pings = Pings(self.store, self.publisher, client, world.clock, self.metrics)
-            self.store.listen(lambda: self.loop.call_soon_threadsafe(self.publisher.wake))
+            self.store.listen(self.wake)
             routes = hub_routes(self.store, setup, site, hub.ask, self.publisher.wake, world.clock)
             app = web_app(site, setup, self.metrics, lambda: True, world.clock, routes)
             self.hub, self.pings = hub, pings
@@ -98,7 +98,11 @@ class HubWire:
         assert self.world.poll_due()
         self.world.forward(seconds=1)  # a document changes at most once in a second
         if self.thread is not None:
-            self.loop.call_soon_threadsafe(self.publisher.wake)
+            self.wake()
+
+    def wake(self) -> None:
+        """Have the publisher look."""
+        self.loop.call_soon_threadsafe(self.publisher.wake)
 
     def live_has(self, part: str) -> bool:
         """Has the publisher put this live?"""
@@ -118,7 +122,7 @@ class HubWire:
         sync_sources(self.store, changed, self.world.moment)
         sync_topics(self.store, changed, self.world.moment)
         self.world.forward(seconds=1)
-        self.loop.call_soon_threadsafe(self.publisher.wake)
+        self.wake()
 
     def post(self, form: dict[str, str] | bytes, **headers: str) -> Answer:
         body = form if isinstance(form, bytes) else urlencode(form).encode()

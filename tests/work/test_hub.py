@@ -162,7 +162,10 @@ def test_b9_4_what_was_not_taken_is_delivered_again_with_the_newest_bytes(
     wire.news(2)
     wire.until(lambda: [one.failures for one in wire.subscribers()] == [1, 1, 1])
     wire.news(3)  # an hour later: the time of the next try is over
-    newest = lambda: {one.path: one.body for one in subscriber.got if b"story 3" in one.body}
+
+    def newest() -> dict[str, bytes]:
+        return {one.path: one.body for one in subscriber.got if b"story 3" in one.body}
+
     subscriber.wait(lambda: sorted(newest()) == sorted(paths))
 
     wire.until(lambda: not any(one.failures or one.news_at for one in wire.subscribers()))

@@ -61,7 +61,7 @@ def test_b9_2_b9_3_a_hub_is_told_of_each_feed_that_has_changed_once_it_is_live(
     wire.world.forward(minutes=61)
     assert wire.world.poll_due(), "the same once more"
     wire.later(minutes=2)
-    wire.loop.call_soon_threadsafe(wire.publisher.wake)
+    wire.wake()
     wire.until(lambda: wire.publisher._seen is not None and not wire.publisher._again)
     assert len(hub.got) == 6, "no bytes have changed"
 

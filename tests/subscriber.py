@@ -29,6 +29,7 @@ class TestSubscriber:
     got: list[Delivery] = field(default_factory=list)
     challenges: Callable[[str], str] = lambda challenge: challenge
     slow: float = 0.0
+    host: str = "127.0.0.4"
     at_once: int = 0
     most_at_once: int = 0
 
@@ -37,7 +38,7 @@ class TestSubscriber:
 
     def wait(self, what: Callable[[], object], seconds: float = 10) -> None:
         with self.changed:
-            assert self.changed.wait_for(what, seconds), (self.asked, self.got)
+            assert self.changed.wait_for(what, seconds), (self.asked, len(self.got))
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
@@ -76,7 +77,7 @@ class TestSubscriber:
     async def _run(self) -> None:
         self.stop = asyncio.Event()
         self.loop = asyncio.get_running_loop()
-        server = await asyncio.start_server(self._serve, "127.0.0.4", 0)
+        server = await asyncio.start_server(self._serve, self.host, 0)
         host, port = server.sockets[0].getsockname()
         self.address = f"{host}:{port}"
         self.started.set()

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import datetime as dt
 from collections.abc import Callable, Mapping
 from typing import Final
 from urllib.parse import urlencode
@@ -27,6 +28,7 @@ from ..text.urls import host_of, site_of
 from .errands import Errands
 
 _AGAIN: Final = 3.0  # seconds after a pass that failed
+_REST_EVERY: Final = dt.timedelta(seconds=3)  # pages of which nobody is told are put live so often
 _MOST_PINGS: Final = 50  # under way
 _PINGS_AT_ONCE: Final = 2  # at one hub
 
@@ -52,6 +54,7 @@ class Publisher:
         self._store, self._setup, self._site, self._clock = store, setup, site, clock
         self._put_live = put_live
         self._seen: tuple[Setup, str] | None = None
+        self._put_at: dt.datetime | None = None
         self._again: set[str] = set()
         self._woken = asyncio.Event()
         self.live: Mapping[str, Document] = {}  # by address, as last put live
@@ -94,10 +97,20 @@ class Publisher:
             self._woken.clear()
 
     def _publish(self) -> tuple[bool, list[Gone]]:
-        """Make live what has changed: whether anybody may have to be told, and who that has left
-        is.
+        """Make live what has changed: whether anybody may have to be told, and whose feeds are
+        gone.
         """
-        setup, again, self._again = self._setup(), self._again, set()
+        again, self._again = self._again, set()
+        before = self.live
+        try:
+            return self._published(again)
+        except BaseException:  # as if it had not been tried
+            self._again |= again
+            self.live = before
+            raise
+
+    def _published(self, again: set[str]) -> tuple[bool, list[Gone]]:
+        setup = self._setup()
         with self._store.reading() as ask:
             revision = ask.meta("revision") or ""
         if self._seen == (setup, revision) and not again:
@@ -112,14 +125,19 @@ class Publisher:
             for topic, path in watched(self._store, setup).items()
             if (document := self._document(path)) is not None
         }
-        self._put_live()
         told = {topic: told_of(document) for topic, document in live.items()}
         before = {topic: told_of(document) for topic, document in self.live.items()}
-        changed = {t: now for t, now in told.items() if before.get(t) != now or t in again}
+        changed = {t: it for t, it in told.items() if before.get(t) != it or t in again}
+        now = self._clock()
+        seen = bool(changed) or self._put_at is None or now - self._put_at >= _REST_EVERY
+        if seen:
+            self._put_live()
+            self._put_at = now
         self.live = live
         if changed:
-            announce(self._store, setup, changed, self._clock())
-        self._seen = setup, revision
+            announce(self._store, setup, changed, now)
+        if seen:
+            self._seen = setup, revision
         return bool(changed), gone
 
     def _document(self, path: str) -> Document | None:

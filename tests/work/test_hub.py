@@ -9,6 +9,7 @@ from dataclasses import replace
 import pytest
 
 from aggregator.store import SqlStore
+from tests.hub import call
 from tests.subscriber import TestSubscriber, says
 from tests.values import SITE, topic
 from tests.work.hubwire import ISIS, OWN, HubWire, of_site
@@ -55,6 +56,18 @@ def test_b9_4_a_subscriber_is_asked_and_then_told_the_exact_bytes_of_the_feed(
     signature = hmac.new(b"s3cret", delivery.body, hashlib.sha256).hexdigest()
     assert delivery.headers["x-hub-signature"] == f"sha256={signature}"
     wire.until(lambda: not wire.subscribers()[0].news_at)
+
+
+def test_b9_1_b7_12_the_link_header_names_feed_and_hub_of_200_304_and_head(wire: HubWire) -> None:
+    url = f"http://{wire.address}/topics/isis.atom"
+    status, headers, _ = call("GET", url)
+    again = call("GET", url, headers={"if-none-match": headers["etag"]})
+    head = call("HEAD", url)
+
+    assert (status, again[0], head[0]) == (200, 304, 200)
+    link = f'<{ISIS}>; rel="self", <{SITE.url}hub>; rel="hub"'
+    assert [headers["link"], again[1]["link"], head[1]["link"]] == [link] * 3
+    assert "hub" not in call("GET", f"http://{wire.address}/health.atom")[1]["link"]
 
 
 def test_b9_4_challenges_are_used_once(wire: HubWire, subscriber: TestSubscriber) -> None:

@@ -90,9 +90,15 @@ def turn_of(one: Subscriber) -> str:
 
 
 def deliveries_due(
-    store: Store, now: dt.datetime, limit: int, per_host: int, busy: Mapping[str, int]
+    store: Store,
+    now: dt.datetime,
+    limit: int,
+    per_host: int,
+    busy: Mapping[str, int],
+    live: Mapping[str, dt.datetime],
 ) -> list[Subscriber]:
-    """Who is to be told now, on each host so many at once, those under way (`busy`) included.
+    """Who is to be told now, on each host so many at once, those under way (`busy`) included; only
+    of what this process has: `live`, the moments of its feeds by address.
 
     It is remembered before it is done, so that no second process does it too; who dies over it
     leaves it to be done again. Leases that have run out end here.
@@ -106,7 +112,9 @@ def deliveries_due(
         due: list[Subscriber] = []
         for one in tell.subscribers_due(now, limit + sum(busy.values()), per_host):
             host = turn_of(one)
-            if hosts[host] < per_host and len(due) < limit:
+            here, wanted = live.get(one.topic), one.news_at
+            is_here = here is not None and wanted is not None and here >= wanted
+            if is_here and hosts[host] < per_host and len(due) < limit:
                 hosts[host] += 1
                 due.append(begun(one, now))
         tell.save_subscribers(due)

@@ -134,7 +134,8 @@ class OwnHub:
     # --- deliveries ---
 
     def _due(self, free: int, busy: Mapping[str, int]) -> list[Subscriber]:
-        return deliveries_due(self._store, self._clock(), free, _OF_HOST, busy)
+        live = {topic: told_of(it).at for topic, it in self._publisher.live.items()}
+        return deliveries_due(self._store, self._clock(), free, _OF_HOST, busy, live)
 
     async def _deliver(self, one: Subscriber) -> Delivered | None:
         document = self._publisher.live.get(one.topic)

@@ -18,6 +18,9 @@ def told(number: int) -> Told:
     return Told(f"digest {number}", NOON + dt.timedelta(seconds=number))
 
 
+LIVE = {TOPIC: told(2).at}
+
+
 def subscriber(number: int, host: str = "reader") -> Subscriber:
     return Subscriber(TOPIC, f"https://{host}.example/{number}", None, NOON, NOON + DAY, told(1))
 
@@ -75,17 +78,21 @@ def test_b9_4_two_processes_on_one_database_deliver_once(
         tell.save_pings([Ping("https://hub.example/", TOPIC, due_at=NOON)])
     other = SqlStore(database_url)
     with ThreadPoolExecutor(2) as threads:
-        claims = [threads.submit(deliveries_due, one, NOON, 25, 10, {}) for one in (store, other)]
+        claims = [
+            threads.submit(deliveries_due, one, NOON, 25, 10, {}, LIVE) for one in (store, other)
+        ]
         pings = [threads.submit(pings_due, one, NOON, 9) for one in (store, other)]
         claimed = [one.callback for claim in claims for one in claim.result()]
         assert sum(len(ping.result()) for ping in pings) == 1
     other.close()
 
     assert len(claimed) == len(set(claimed)) == 50
+    behind = {TOPIC: told(1).at}  # a process that does not have the news yet
     soon = NOON + dt.timedelta(minutes=1)
-    assert deliveries_due(store, soon, 100, 100, {}) == []
+    assert deliveries_due(store, soon, 100, 100, {}, LIVE) == []
     dead = NOON + dt.timedelta(minutes=2)  # nobody has said what came of them
-    assert len(deliveries_due(store, dead, 100, 100, {})) == 50
+    assert deliveries_due(store, dead, 100, 100, {}, behind) == []
+    assert len(deliveries_due(store, dead, 100, 100, {}, LIVE)) == 50
 
 
 def test_b9_4_no_host_starves_the_others_and_leases_end(store: SqlStore) -> None:
@@ -95,7 +102,7 @@ def test_b9_4_no_host_starves_the_others_and_leases_end(store: SqlStore) -> None
         tell.save_subscribers([over])
         tell.announce(TOPIC, told(2), NOON)
 
-    due = deliveries_due(store, NOON, 4, 3, {"large.example": 2})
+    due = deliveries_due(store, NOON, 4, 3, {"large.example": 2}, LIVE)
 
     assert sorted(one.callback.partition(".")[0] for one in due) == [
         "https://large", "https://small",

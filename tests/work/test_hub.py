@@ -5,6 +5,7 @@ import hmac
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -240,6 +241,25 @@ def test_b9_4_subscribers_survive_a_restart_and_get_what_they_have_missed(
     with third:
         third.until(third.publisher._begun.is_set)
     assert len(subscriber.got) == 1, "a restart doubles nothing"
+
+
+def test_b9_4_two_processes_on_one_database_tell_each_subscriber_once(
+    wire: HubWire, subscriber: TestSubscriber, tmp_path: Path
+) -> None:
+    for number in range(5):
+        wire.subscribe(subscriber.url(f"/{number}"))
+    other = HubWire(SqlStore(f"sqlite:///{tmp_path / 'one.db'}"), subscriber.address)
+    other.world = wire.world
+    with other:
+        other.until(other.publisher._begun.is_set)
+        wire.news(2)
+        other.wake()
+        subscriber.wait(lambda: len(subscriber.got) == 5)
+        wire.until(lambda: not any(one.due_at for one in wire.subscribers()))
+        other.until(lambda: other.publisher.live.keys() == wire.publisher.live.keys())
+    other.store.close()
+
+    assert sorted(one.path for one in subscriber.got) == [f"/{number}" for number in range(5)]
 
 
 def test_b9_4_who_subscribed_to_a_feed_that_is_gone_or_has_moved_is_denied(

@@ -5,7 +5,7 @@ from typing import Any
 
 import typer
 
-from .shared import Json, Options, ago, many, out, print_json, table
+from .shared import Json, Options, ago, length, many, out, print_json, table
 
 
 def status(context: typer.Context, as_json: Json = False) -> None:
@@ -129,8 +129,11 @@ def _push_lines(push: Any, now: Any) -> Iterator[str]:
         late = f", {push.undelivered:,} still to be told what is new" if push.undelivered else ""
         yield f"Our hub {push.own}: {many(push.subscribers, 'subscriber')}{late}."
     for hub in push.hubs:
-        since = f": takes no ping since {ago(hub.failing_since, now)}: {hub.failure}"
-        yield f"Hub {hub.url}{since if hub.failing_since else ''}"
+        how = "is told what is new"
+        if hub.failing_since is not None:
+            lasting = length((now - hub.failing_since).total_seconds())
+            how = f"has taken no ping for {lasting}: {hub.failure}"
+        yield f"Hub {hub.url} {how}."
 
 
 def _next(moment: Any, now: Any) -> str:

@@ -5,7 +5,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Self
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl
 
 
 @dataclass
@@ -41,11 +41,19 @@ class TestSubscriber:
             assert self.changed.wait_for(what, seconds), (self.asked, len(self.got))
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        self.under_way.add(task)
         try:
-            head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
+            await self._answer(reader, writer)
         except (asyncio.IncompleteReadError, ConnectionError):
+            pass  # whoever asked has gone
+        finally:
             writer.close()
-            return
+            self.under_way.discard(task)
+
+    async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
         first, *lines = head.rstrip().split("\r\n")
         method, target, _ = first.split(" ")
         headers = {k.lower(): v.strip() for k, _, v in (line.partition(":") for line in lines)}
@@ -65,24 +73,20 @@ class TestSubscriber:
             else:
                 self.got.append(Delivery(path, headers, body))
             self.changed.notify_all()
-        length = len(usual)
-        usual_answer = f"HTTP/1.1 200 OK\r\nContent-Length: {length}\r\n\r\n{usual}".encode()
-        try:
-            writer.write(answer or usual_answer)
-            await writer.drain()
-        except ConnectionError:
-            pass
-        writer.close()
+        writer.write(answer or says("200 OK", body=usual.encode()))
+        await writer.drain()
 
     async def _run(self) -> None:
         self.stop = asyncio.Event()
         self.loop = asyncio.get_running_loop()
+        self.under_way: set[asyncio.Task[None]] = set()
         server = await asyncio.start_server(self._serve, self.host, 0)
         host, port = server.sockets[0].getsockname()
         self.address = f"{host}:{port}"
         self.started.set()
         async with server:
             await self.stop.wait()
+        await asyncio.gather(*self.under_way)
 
     def __enter__(self) -> Self:
         self.changed = threading.Condition()
@@ -100,7 +104,3 @@ class TestSubscriber:
 def says(status: str, headers: str = "", body: bytes = b"") -> bytes:
     """An answer as it goes over the wire."""
     return f"HTTP/1.1 {status}\r\nContent-Length: {len(body)}\r\n{headers}\r\n".encode() + body
-
-
-def path_of(url: str) -> str:
-    return urlsplit(url).path

@@ -320,6 +320,33 @@ def test_b9_4_requests_are_bounded(wire: HubWire) -> None:
     assert wire.post({"hub.mode": "publish", "hub.url": "https://elsewhere.example/"})[0] == 400
 
 
+def test_b9_4_a_host_has_so_many_subscriptions_and_may_renew_them(
+    wire: HubWire, subscriber: TestSubscriber, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("aggregator.pipeline.hub.MOST_OF_HOST", 1)
+    wire.subscribe(subscriber.url("/first"))
+    second = GOOD | {"hub.callback": subscriber.url("/second")}
+
+    status, headers, body = wire.post(second)
+
+    assert (status, headers["retry-after"]) == (503, "86400")
+    assert body == b"this hub has as many subscriptions as it takes.\n"
+    wire.world.forward(seconds=1)
+    wire.subscribe(subscriber.url("/first"))
+    assert wire.post(second | {"hub.mode": "unsubscribe"})[0] == 202
+
+
+def test_b9_4_no_more_subscribers_are_asked_at_once_than_there_is_room_for(
+    wire: HubWire, subscriber: TestSubscriber, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("aggregator.work.hub._MOST_ASKED_OF_HOST", 2)
+    subscriber.slow = 0.1
+
+    answers = [wire.wish(subscriber.url(f"/{number}")) for number in range(3)]
+
+    assert answers == [202, 202, 503]
+
+
 def test_there_is_no_hub_where_the_feeds_name_none(wire: HubWire) -> None:
     wire.edit(of_site(replace(SITE, hubs=())))
 

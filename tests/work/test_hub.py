@@ -1,5 +1,6 @@
 """Our own hub, with real subscribers on loopback, over an injected clock (B9.4)."""
 
+import asyncio
 import hashlib
 import hmac
 import re
@@ -9,7 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from aggregator.publish.hub import Wish
 from aggregator.store import SqlStore
+from aggregator.work.hub import OwnHub
 from tests.hub import call
 from tests.subscriber import TestSubscriber, says
 from tests.values import SITE, topic
@@ -340,7 +343,11 @@ def test_b9_4_no_more_subscribers_are_asked_at_once_than_there_is_room_for(
     wire: HubWire, subscriber: TestSubscriber, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("aggregator.work.hub._MOST_ASKED_OF_HOST", 2)
-    subscriber.slow = 0.1
+
+    async def for_ever(_hub: OwnHub, _wish: Wish, _turn: asyncio.Semaphore) -> None:
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(OwnHub, "_verify", for_ever)
 
     answers = [wire.wish(subscriber.url(f"/{number}")) for number in range(3)]
 

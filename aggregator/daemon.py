@@ -20,15 +20,27 @@ from .pipeline.ports import Store
 from .pipeline.retag import retag
 from .pipeline.site import Site
 from .store import SqlStore
-from .wiring import Live, now, polling, program, rest, retention_of, secret, setup_of
+from .wiring import (
+    Live,
+    asking,
+    now,
+    polling,
+    program,
+    pushing_client_of,
+    rest,
+    retention_of,
+    secret,
+    setup_of,
+)
+from .work.hub import OwnHub
 from .work.local import keep_polling
+from .work.publisher import Pings, Publisher
 from .work.retention import keep_retiring
 from .work.websub import Inbox, Subscriber
 
 _SAY_EVERY: Final = dt.timedelta(seconds=10)  # how far finding stories anew has come
 _LOOK_EVERY: Final = 30.0  # seconds between two looks for work that somebody else has left
 _INDEX_AGAIN: Final = 60.0  # seconds
-_STATIC_EVERY: Final = 3.0  # seconds between two looks at whether the static site must change
 
 
 class _Stopped(Exception):
@@ -54,6 +66,7 @@ async def run_daemon(
 ) -> None:
     """Poll, tag, publish and serve, until SIGTERM; without `polls`, serve alone."""
     from .web.app import web_app
+    from .web.hub import hub_routes
     from .web.search import search_routes, search_threads
     from .web.server import serve
     from .web.websub import websub_routes
@@ -63,25 +76,8 @@ async def run_daemon(
     reload = asyncio.Event()
     stop_on_signals(stop, reload)
     site = live.site()
-    inbox, searching = Inbox(), search_threads()
-    callbacks = websub_routes(
-        live.store,
-        lambda: live.setup,
-        inbox.take,
-        now,
-        lambda: live.config.settings.fetch.max_body,
-    )
-    app = web_app(
-        site,
-        lambda: live.setup,
-        live.metrics,
-        lambda: _can_read(live.store),
-        now,
-        (
-            *search_routes(live.search(), site, lambda: live.setup, live.metrics, now, searching),
-            *(callbacks if polls else ()),
-        ),
-    )
+    searching = search_threads()
+    setup = lambda: live.setup
 
     def report(one: PollReport) -> None:
         log_poll(one)
@@ -90,25 +86,48 @@ async def run_daemon(
     async with contextlib.AsyncExitStack() as stack:
         stack.callback(searching.shutdown, wait=False, cancel_futures=True)
         reconfigure: Callable[[Config], None] = lambda config: None
-        tasks = [serve(app, listener, stop), _watch(live.path, reload, stop)]
+        routes = [*search_routes(live.search(), site, setup, live.metrics, now, searching)]
+        tasks = [_watch(live.path, reload, stop)]
         if polls:
             await asyncio.to_thread(live.begin)
-            poller, reconfigure = await stack.enter_async_context(
-                polling(live.config, live.store, lambda: live.setup, report)
+            poller, of_polls = await stack.enter_async_context(
+                polling(live.config, live.store, setup, report)
             )
+            tell, of_pushes = await stack.enter_async_context(
+                asking(live.config, pushing_client_of)
+            )
+
+            def reconfigure(config: Config) -> None:
+                of_polls(config)
+                of_pushes(config)
+
             live.metrics.in_flight.set_function(lambda: len(poller.tasks))
             live.metrics.topics_anew.set_function(lambda: len(live.stale))
             live.metrics.network_up.set_function(lambda: not poller.network.down)
+            inbox = Inbox()
             subscriber = Subscriber(poller.world, inbox, live.callbacks, secret, live.metrics)
+            maker = await asyncio.to_thread(program)
+            put_live = lambda: _put_live(live, site, maker, stop)
+            publisher = Publisher(live.store, setup, site, now, put_live)
+            hub = OwnHub(live.store, setup, site, publisher, tell, now, secret, live.metrics)
+            pings = Pings(live.store, publisher, tell, now, live.metrics)
+            _wake(publisher, live.store)
+            max_body = lambda: live.config.settings.fetch.max_body
+            routes += websub_routes(live.store, setup, inbox.take, now, max_body)
+            routes += hub_routes(live.store, setup, site, hub.ask, publisher.wake, now)
             tasks += [
                 keep_polling(poller, stop),
-                _keep_static(live, site, stop),
+                publisher.run(stop),
+                hub.run(stop),
+                pings.run(stop),
                 _keep_indexed(live.store, stop),
                 subscriber.run(stop),
                 keep_retiring(
                     live.store, lambda: retention_of(live.config), now, rest, live.metrics, stop
                 ),
             ]
+        app = web_app(site, setup, live.metrics, lambda: _can_read(live.store), now, routes)
+        tasks.append(serve(app, listener, stop))
         tasks.append(_keep_in_force(live, reload, stop, reconfigure, polls=polls))
         log.info(
             "started",
@@ -121,6 +140,17 @@ async def run_daemon(
             for task in tasks:
                 group.create_task(task)
     log.info("stopped")
+
+
+def _wake(publisher: Publisher, store: SqlStore) -> None:
+    """Whatever this process commits, in whatever thread, the publisher looks at once."""
+    loop = asyncio.get_running_loop()
+
+    def wake() -> None:
+        with contextlib.suppress(RuntimeError):  # the loop has ended meanwhile
+            loop.call_soon_threadsafe(publisher.wake)
+
+    store.listen(wake)
 
 
 def _use_all_descriptors() -> None:
@@ -257,30 +287,19 @@ def _take_over(live: Live, before: dict[str, Retagging | None]) -> dict[str, Ret
     return waiting
 
 
-async def _keep_static(live: Live, site: Site, stop: asyncio.Event) -> None:
-    """Keep the static site in `publish.folder`, so that a web server outlives the daemon."""
+def _put_live(live: Live, site: Site, maker: str, stop: asyncio.Event) -> None:
+    """Bring the static site in `publish.folder` up to date, so that a web server outlives the
+    daemon. Raises what keeps it from that; and when the daemon ends: another build goes on.
+    """
     from .web.static import write_site
 
     def go_on(_what: str, _done: int, _of: int) -> None:
         if stop.is_set():
             raise _Stopped
 
-    last, maker = "", await asyncio.to_thread(program)
-    while not stop.is_set():
-        folder = live.config.settings.publish.folder
-        if folder:
-            try:
-                revision = await asyncio.to_thread(_revision, live.store)
-                if revision != last:
-                    target = live.path.absolute().parent / folder
-                    await asyncio.to_thread(write_site, site, target, go_on, maker=maker)
-                    last = revision
-            except _Stopped:  # another build goes on
-                return
-            except Exception as wrong:  # noqa: BLE001 - a full disk ends only this attempt
-                log.error("cannot write the static site", folder=folder, error=str(wrong))
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(stop.wait(), _STATIC_EVERY)
+    folder = live.config.settings.publish.folder
+    if folder:
+        write_site(site, live.path.absolute().parent / folder, go_on, maker=maker)
 
 
 async def _keep_indexed(store: Store, stop: asyncio.Event) -> None:
@@ -303,8 +322,3 @@ async def _keep_indexed(store: Store, stop: asyncio.Event) -> None:
             if done:
                 log.info("indexed for search", articles=done)
             return
-
-
-def _revision(store: Store) -> str:
-    with store.reading() as ask:
-        return ask.meta("revision") or ""

@@ -36,6 +36,7 @@ class Site:
     description: str = ""
     lang: str = "en"
     pictures: bool = True  # pages show those of others, from where these have them
+    hubs: tuple[str, ...] = ()  # that push the feeds (WebSub); our own among them, if it is one
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +135,14 @@ class Validators:
 
 
 @dataclass(frozen=True, slots=True)
+class Content:
+    """A body to POST, and what it is."""
+
+    body: bytes = field(repr=False)
+    headers: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
 class FetchRequest:
     """One question to the world."""
 
@@ -145,6 +154,8 @@ class FetchRequest:
     allow_bad_tls: bool = False
     probe: bool = False  # validators left out on purpose, to see whether the server lies (A1.11)
     form: Mapping[str, str] | None = field(default=None, repr=False)  # to POST; None: a GET
+    content: Content | None = None  # to POST; any 2xx takes it, and its body is not read
+    callback: bool = False  # a subscriber's: no redirect is followed, any 2xx is an answer
 
     @property
     def conditional(self) -> bool:
@@ -154,7 +165,7 @@ class FetchRequest:
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """A 200 and its whole body; of a form, any 2xx."""
+    """A 200 and its whole body; of a form or a callback, any 2xx; of a content, no body."""
 
     url: str  # after redirects
     headers: Mapping[str, str]  # names in lower case
@@ -720,6 +731,7 @@ class TopicFeed:
     older: str = ""
     newer: str = ""
     current: str = ""
+    hubs: tuple[str, ...] = ()  # that push it
 
     def url(self, ending: str) -> str:
         """The public address of one format."""
@@ -736,6 +748,55 @@ class Rendering:
     links: tuple[tuple[str, str], ...] = ()  # (rel, address), for the Link header
     noindex: bool = False  # for feed readers, not for search engines
     max_age: int | None = None  # seconds that it may be kept; None: as its kind may (B7.7)
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """Which bytes of a feed somebody was told of, or is to be: their digest, and the moment they
+    were first rendered, which is later for later bytes.
+    """
+
+    digest: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Subscriber:
+    """Who has subscribed to one of our feeds at our own hub, and was verified (B9.4)."""
+
+    topic: str  # the address of the feed, its rel=self
+    callback: str
+    secret: str | None = field(repr=False)  # None: deliveries are not signed
+    verified_at: datetime
+    lease_until: datetime
+    told: Told
+    news_at: datetime | None = None  # the moment of the newest bytes still to be delivered
+    due_at: datetime | None = None  # when to; None: there is nothing to deliver
+    failures: int = 0  # in a row
+    failing_since: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Ping:
+    """What a hub that feeds.yaml names was told of a feed (B9.2)."""
+
+    hub: str
+    topic: str  # the address of the feed, its rel=self
+    told: Told | None = None
+    news_at: datetime | None = None  # the moment of the newest bytes it has not been told of
+    due_at: datetime | None = None
+    pinged_at: datetime | None = None
+    failures: int = 0  # in a row, of the same news
+
+
+@dataclass(frozen=True, slots=True)
+class NamedHub:
+    """How a hub that feeds.yaml names has answered pings of late."""
+
+    url: str
+    failing_since: datetime | None = None
+    failure: str = ""  # from a stranger, to be escaped wherever shown
+    alerted: bool = False  # the operator was told
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,7 @@ from .observe.metrics import Metrics
 from .pipeline.due import release_dead, sync_sources
 from .pipeline.gate import LeftOut
 from .pipeline.indexing import index_stored
-from .pipeline.ports import Store
+from .pipeline.ports import Fetch, Store
 from .pipeline.retag import retag, waiting
 from .pipeline.retire import Retention
 from .pipeline.search import Search
@@ -162,6 +162,28 @@ def client_of(config: Config) -> Client:
     )
 
 
+def pushing_client_of(config: Config) -> Client:
+    """The HTTP client that talks to hubs and subscribers: strangers who have named themselves. It
+    waits for nobody long, reads no more than a challenge, and asks many at one host, for a hosted
+    reader has many subscribers; who asks sees to turns.
+    """
+    return Client(
+        user_agent(config.site),
+        now,
+        limits=Limits(
+            connect_timeout=10,
+            read_timeout=10,
+            total_timeout=10,
+            max_wire=4096,
+            max_body=4096,
+            host_spacing=0,
+            host_concurrency=10,
+        ),
+        contact=(config.site.contact or "").removeprefix("mailto:") or None,
+        allow_private=config.settings.fetch.allow_private,
+    )
+
+
 def parsers_of(config: Config) -> Parsers:
     """The readers of documents of a configuration."""
     fetch = config.settings.fetch
@@ -256,6 +278,30 @@ class Live:
 
 
 @contextlib.asynccontextmanager
+async def asking(
+    config: Config, client: Callable[[Config], Client]
+) -> AsyncIterator[tuple[Fetch, Callable[[Config], None]]]:
+    """A client, and what replaces it when the configuration changes."""
+    async with contextlib.AsyncExitStack() as stack:
+        current = [await stack.enter_async_context(client(config))]
+        opening: set[asyncio.Task[None]] = set()
+
+        async def fetch(request: FetchRequest) -> FetchResult:
+            return await current[0](request)  # another one after a reload
+
+        async def replace_client(changed: Config) -> None:
+            # The old one stays open for what it is asking; both close at the end.
+            current[0] = await stack.enter_async_context(client(changed))
+
+        def reconfigure(changed: Config) -> None:
+            task = asyncio.create_task(replace_client(changed))
+            opening.add(task)
+            task.add_done_callback(opening.discard)
+
+        yield fetch, reconfigure
+
+
+@contextlib.asynccontextmanager
 async def polling(
     config: Config,
     store: SqlStore,
@@ -264,22 +310,7 @@ async def polling(
 ) -> AsyncIterator[tuple[Poller, Callable[[Config], None]]]:
     """A poller over the network, and what replaces its client when the configuration changes."""
     async with contextlib.AsyncExitStack() as stack:
-        client = await stack.enter_async_context(client_of(config))
-        current = [client]
-        opening: set[asyncio.Task[None]] = set()
-
-        async def fetch(request: FetchRequest) -> FetchResult:
-            return await current[0](request)  # another one after a reload
-
-        async def replace_client(changed: Config) -> None:
-            # The old one stays open for what it is asking; both close at the end.
-            current[0] = await stack.enter_async_context(client_of(changed))
-
-        def reconfigure(changed: Config) -> None:
-            task = asyncio.create_task(replace_client(changed))
-            opening.add(task)
-            task.add_done_callback(opening.discard)
-
+        fetch, reconfigure = await stack.enter_async_context(asking(config, client_of))
         world = World(
             store=store,
             setup=setup,

@@ -1,10 +1,11 @@
 """`status`: how it is."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import typer
 
-from .shared import Json, Options, ago, many, out, print_json, table
+from .shared import Json, Options, ago, length, many, out, print_json, table
 
 
 def status(context: typer.Context, as_json: Json = False) -> None:
@@ -15,6 +16,7 @@ def status(context: typer.Context, as_json: Json = False) -> None:
     Example: aggregator status --json | jq '.sources[] | select(.state != "active")'
     """
     from ..pipeline.due import sync_sources
+    from ..pipeline.publisher import push_status
     from ..pipeline.status import source_statuses, topic_statuses
     from ..wiring import now, opened
 
@@ -25,6 +27,7 @@ def status(context: typer.Context, as_json: Json = False) -> None:
         if unknown:
             sync_sources(store, setup, now())
         sources, topics = source_statuses(store, setup), topic_statuses(store, setup)
+        push = push_status(store, setup)
     if as_json:
         print_json(
             {
@@ -38,10 +41,19 @@ def status(context: typer.Context, as_json: Json = False) -> None:
                     }
                     for one in topics
                 ],
+                "push": {
+                    "hub": push.own,
+                    "subscribers": push.subscribers,
+                    "undelivered": push.undelivered,
+                    "hubs": [
+                        {"url": hub.url, "failing_since": hub.failing_since, "failure": hub.failure}
+                        for hub in push.hubs
+                    ],
+                },
             }
         )
     else:
-        _show_status(sources, topics, now())
+        _show_status(sources, topics, push, now())
     if any(one.needs_a_person for one in sources):
         raise typer.Exit(1)
 
@@ -81,7 +93,7 @@ def _source_json(one: Any) -> dict[str, Any]:
     }
 
 
-def _show_status(sources: list[Any], topics: list[Any], now: Any) -> None:
+def _show_status(sources: list[Any], topics: list[Any], push: Any, now: Any) -> None:
     from rich.markup import escape
 
     console = out()
@@ -107,6 +119,21 @@ def _show_status(sources: list[Any], topics: list[Any], now: Any) -> None:
     console.print(sizes)
     ill = sum(one.needs_a_person for one in sources)
     console.print(f"{many(len(sources), 'source')}, {ill} in need of a person.")
+    for line in _push_lines(push, now):
+        console.print(escape(line))
+
+
+def _push_lines(push: Any, now: Any) -> Iterator[str]:
+    """Who is told what is new in our feeds."""
+    if push.own is not None:
+        late = f", {push.undelivered:,} still to be told what is new" if push.undelivered else ""
+        yield f"Our hub {push.own}: {many(push.subscribers, 'subscriber')}{late}."
+    for hub in push.hubs:
+        how = "is told what is new"
+        if hub.failing_since is not None:
+            lasting = length((now - hub.failing_since).total_seconds())
+            how = f"has taken no ping for {lasting}: {hub.failure}"
+        yield f"Hub {hub.url} {how}."
 
 
 def _next(moment: Any, now: Any) -> str:

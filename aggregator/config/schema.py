@@ -62,6 +62,12 @@ class SiteModel(_Strict):
         description="What minted ids start with. Default: tag:HOST,2026: from the first `url`, "
         "remembered by the database.",
     )
+    hubs: tuple[Address, ...] | None = Field(
+        None,
+        max_length=10,
+        description="Hubs (WebSub) that push the feeds to subscribers. Default: `run` itself, at "
+        "`hub` below `url`, where that is public; `[]`: none.",
+    )
 
 
 class SourceModel(_Strict):

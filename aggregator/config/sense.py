@@ -10,6 +10,7 @@ from urllib.parse import unquote
 from ruamel.yaml.comments import CommentedMap
 
 from ..model import Blocklist, Example, Site, Source, Topic
+from ..publish.hubs import hubs_of
 from ..text.urls import absolute
 from ..topics import Engine, QueryError, Rule, Score, parse_places, parse_query
 from .fields import key_from
@@ -113,14 +114,20 @@ class _Sense:
         given = self.file.site
         url = absolute(given.url or f"http://{settings.listen}/") or ""
         url = url.partition("?")[0].partition("#")[0]
+        url = url if url.endswith("/") else f"{url}/"
+        named = None if given.hubs is None else [absolute(hub) or hub for hub in given.hubs]
+        for number, hub in enumerate(given.hubs or ()):
+            if _USER_INFO.match(hub):
+                self.wrong(("site", "hubs", number), "stands in every feed: without a user name")
         return Site(
             title=given.title,
-            url=url if url.endswith("/") else f"{url}/",
+            url=url,
             id=given.id or "",
             contact=given.contact,
             description=given.description,
             lang=given.lang,
             pictures=settings.publish.pictures,
+            hubs=hubs_of(url, named),
         )
 
     def sources(self) -> dict[str, Source]:

@@ -197,14 +197,18 @@ class Client:
         if request.auth and target.origin() == URL(request.url, encoded=True).origin():
             user, _, password = request.auth.partition(":")
             headers["Authorization"] = aiohttp.encode_basic_auth(user, password)
+        if request.content is not None:
+            headers |= request.content.headers
+        posts = request.form is not None or request.content is not None
+        redirects = _POST_REDIRECTS if posts else _REDIRECTS
         phase: Phase = "connect"
         try:
             async with (
                 self._turns.turn(site_of(target.host or "")),
                 self._session.request(
-                    "GET" if request.form is None else "POST",
+                    "POST" if posts else "GET",
                     target,
-                    data=request.form,
+                    data=request.form if request.content is None else request.content.body,
                     headers=headers,
                     allow_redirects=False,
                     ssl=not request.allow_bad_tls,
@@ -212,14 +216,17 @@ class Client:
             ):
                 phase = "headers"
                 given = self._bounded(response, url)
-                if response.status in (_REDIRECTS if request.form is None else _POST_REDIRECTS):
+                if response.status in redirects and not request.callback:
                     return response.status, self._target(response, given, url)
                 if response.status == 304:
                     if not headers.keys() & _CONDITIONS:  # A1.7
                         return failure(FailureKind.PROTOCOL, "headers", _UNASKED, url)
                     return NotModified(url, given, hops)
-                if response.status != 200 and (request.form is None or response.status // 100 != 2):
+                takes_any = (posts or request.callback) and response.status // 100 == 2
+                if response.status != 200 and not takes_any:
                     return refusal(response, given, url, self._now())
+                if request.content is not None:
+                    return Fetched(url, given, b"", response.status, hops)
                 phase = "body"
                 return await self._body(response, given, url, hops)
         except _Stop:

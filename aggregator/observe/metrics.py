@@ -93,6 +93,33 @@ class Metrics:
             ["state"],
             registry=registry,
         )
+        self.pings = Counter(
+            "aggregator_pings",
+            "Hubs told of news in our feeds: taken, failed.",
+            ["outcome"],
+            registry=registry,
+        )
+        self.hubs_failing = Gauge(
+            "aggregator_hubs_failing",
+            "Hubs of feeds.yaml that have taken no ping for a day.",
+            registry=registry,
+        )
+        self.hub_subscribers = Gauge(
+            "aggregator_hub_subscribers", "Subscriptions at our own hub.", registry=registry
+        )
+        self.hub_requests = Counter(
+            "aggregator_hub_requests",
+            "Requests to our own hub, by what came of them once the subscriber was asked: "
+            "subscribed, unsubscribed, refused; and denied, of feeds that are gone.",
+            ["outcome"],
+            registry=registry,
+        )
+        self.hub_deliveries = Counter(
+            "aggregator_hub_deliveries",
+            "Deliveries of our own hub: delivered, failed (tried again for a day), gone (410).",
+            ["outcome"],
+            registry=registry,
+        )
         self.topics_anew = Gauge(
             "aggregator_topics_found_anew",
             "Topics whose stories are being found anew, because their rule has changed.",

@@ -127,6 +127,10 @@ class Site:
         version = self._catalogue.known_version(path, self._setup(), seen)
         return known[1] if known[0] == version else None
 
+    def revision(self) -> str:
+        """Of the store as documents show it now: of this second, its beginning perhaps."""
+        return self._recent().revision
+
     def __contains__(self, path: str) -> bool:
         """Is there a document at this path?"""
         if self._stories.is_path(path):

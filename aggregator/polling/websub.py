@@ -20,7 +20,7 @@ from typing import Final, Literal
 from urllib.parse import urlsplit
 
 from ..model import Hub, Subscription
-from ..text.urls import host_of
+from ..text.hosts import is_public
 
 LEASE: Final = dt.timedelta(days=10)  # asked for
 _LONGEST_LEASE: Final = dt.timedelta(days=14)
@@ -38,12 +38,6 @@ _HELD: Final = frozenset(("asked", "active", "denied"))
 Mode = Literal["subscribe", "unsubscribe"]
 
 
-# Names that no public resolver knows (RFC 6761, 6762, 8375, 9476; `lan` by custom).
-_NOT_PUBLIC: Final = frozenset(
-    ("localhost", "local", "internal", "lan", "arpa", "test", "invalid", "alt", "onion")
-)
-
-
 def callback_base(site_url: str, named: Collection[str]) -> str | None:
     """Where hubs can reach us: the site's address, when it is https and public, or when the
     operator names its HOST:PORT among the private ones; else None.
@@ -55,17 +49,9 @@ def callback_base(site_url: str, named: Collection[str]) -> str | None:
     host = parts.hostname or ""
     port = parts.port or (443 if parts.scheme == "https" else 80)
     shown = f"[{host}]" if ":" in host else host
-    if f"{shown}:{port}" in named or (parts.scheme == "https" and _is_public(host)):
+    if f"{shown}:{port}" in named or (parts.scheme == "https" and is_public(host)):
         return f"{site_url}websub/"
     return None
-
-
-def _is_public(host: str) -> bool:
-    host = host_of(f"https://{host}/").rstrip(".")  # as browsers read it: 127.1 is 127.0.0.1
-    try:
-        return ipaddress.ip_address(host.strip("[]")).is_global
-    except ValueError:
-        return "." in host and host.rpartition(".")[2] not in _NOT_PUBLIC
 
 
 def may_have_secret(hub: str) -> bool:

@@ -191,6 +191,7 @@ def archive_feed(
     feed = feed_of(topic, desk, entries, max(moments, default=BEGINNING))
     return replace(
         feed,
+        hubs=(),  # nothing comes to it
         path=archive_path(topic.key, archived.part),
         current=feed.path,
         older=archive_path(topic.key, archived.older) if archived.older else "",

@@ -204,14 +204,15 @@ def _generator(feed: TopicFeed, ending: str) -> Any:
     generator.rights(_RIGHTS)
     media = ATOM_TYPE if ending == "atom" else RSS_TYPE
     self_link = {"href": feed.url(ending), "rel": "self", "type": media.partition(";")[0]}
+    hubs = [{"href": hub, "rel": "hub"} for hub in feed.hubs]  # B9.1
     page_link = {"href": feed.page_url, "rel": "alternate", "type": "text/html"}
     history = list(_history_links(feed))
-    generator.link([self_link, page_link, *history])
+    generator.link([self_link, page_link, *hubs, *history])
     generator.ttl(MAX_AGE // 60)
     generator.docs("")
     generator.more.home = feed.page_url
     generator.more.namespaces = _namespaces(feed)
-    generator.more.atom_links = [self_link, *history]
+    generator.more.atom_links = [self_link, *hubs, *history]
     for entry in feed.entries:
         _add(generator, entry, feed)
     return generator
@@ -271,9 +272,11 @@ def render_atom(feed: TopicFeed) -> Rendering:
     generator = _generator(feed, "atom")
     if feed.current:
         generator.more.is_archive = True
-        generator.more.namespaces = {"fh": _HISTORY.strip("{}")}
+        generator.more.namespaces["fh"] = _HISTORY.strip("{}")
     body = generator.atom_str(xml_declaration=False, encoding="utf-8")
-    return Rendering(f"{feed.path}.atom", ATOM_TYPE, _DECLARATION + body, _links(feed, "atom"))
+    return Rendering(
+        f"{feed.path}.atom", ATOM_TYPE, _DECLARATION + body, link_relations(feed, "atom")
+    )
 
 
 def render_rss(feed: TopicFeed) -> Rendering:
@@ -281,8 +284,9 @@ def render_rss(feed: TopicFeed) -> Rendering:
     generator = _generator(feed, "rss")
     generator.more.namespaces["dc"] = _DC.strip("{}")
     body = generator.rss_str(xml_declaration=False, encoding="utf-8")
-    return Rendering(f"{feed.path}.rss", RSS_TYPE, _DECLARATION + body, _links(feed, "rss"))
+    return Rendering(f"{feed.path}.rss", RSS_TYPE, _DECLARATION + body, link_relations(feed, "rss"))
 
 
-def _links(feed: TopicFeed, ending: str) -> tuple[tuple[str, str], ...]:
-    return (("self", feed.url(ending)),)
+def link_relations(feed: TopicFeed, ending: str) -> tuple[tuple[str, str], ...]:
+    """What the Link header says: self once, and each hub (B7.12)."""
+    return (("self", feed.url(ending)), *(("hub", hub) for hub in feed.hubs))

@@ -98,6 +98,7 @@ def feed_of(
         path=path,
         page_url=desk.site.url + ("" if topic.key == ALL_TOPIC else path),
         entries=tuple(entries),
+        hubs=desk.site.hubs,
     )
 
 

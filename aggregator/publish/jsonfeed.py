@@ -4,7 +4,7 @@ import json
 from typing import Any, Final
 
 from ..model import FeedEntry, Rendering, TopicFeed
-from .atom import stamp
+from .atom import link_relations, stamp
 from .media import picture_of, type_of
 from .words import summary_text, with_outlets
 
@@ -22,11 +22,12 @@ def render_json(feed: TopicFeed) -> Rendering:
         "description": feed.description or feed.title,
         "language": feed.site.lang,
         "authors": [{"name": feed.site.title, "url": feed.site.url}],
+        **({"hubs": [{"type": "WebSub", "url": hub} for hub in feed.hubs]} if feed.hubs else {}),
         **({"next_url": f"{feed.site.url}{feed.older}.json"} if feed.older else {}),
         "items": [_item(entry) for entry in feed.entries],
     }
     body = json.dumps(document, ensure_ascii=False, indent=1).encode()
-    return Rendering(f"{feed.path}.json", JSON_TYPE, body, (("self", feed.url("json")),))
+    return Rendering(f"{feed.path}.json", JSON_TYPE, body, link_relations(feed, "json"))
 
 
 def _item(entry: FeedEntry) -> dict[str, Any]:

@@ -50,6 +50,7 @@ def search_feed(query: str, matches: Sequence[Match], desk: Desk) -> TopicFeed:
         path=PATH,
         page_url=f"{desk.site.url}{PATH}{address_of(query)}",
         query=address_of(query),
+        hubs=(),  # nobody is told when the answer to a query changes
     )
 
 

@@ -25,6 +25,7 @@ from ..model import (
 from .by_hand import ByHandReader
 from .columns import Utc
 from .days import DaysReader
+from .pushing import PushingReader
 from .queries import published, rows_in
 from .relating import Neighbours
 from .retagging import RetaggingReader
@@ -65,6 +66,7 @@ class Reader(
     Searcher,
     Neighbours,
     ByHandReader,
+    PushingReader,
 ):
     """Questions within one transaction."""
 

@@ -28,6 +28,7 @@ class SqlStore:
         migrated or written. Raises StoreError where it cannot be used.
         """
         self._database = Database(url, read_only=read_only)
+        self._listeners: list[Callable[[], None]] = []
         try:
             if read_only:
                 require_current(self._database)
@@ -52,7 +53,17 @@ class SqlStore:
     def writing(self) -> Iterator[Writer]:
         """One transaction of the only writer: all of it, or none."""
         with self._database.writing() as connection:
-            yield Writer(connection)
+            writer = Writer(connection)
+            yield writer
+        if writer.advanced:
+            for listener in self._listeners:
+                listener()
+
+    def listen(self, listener: Callable[[], None]) -> None:
+        """Call this, in whatever thread, after each transaction of this process that has changed
+        what is published.
+        """
+        self._listeners.append(listener)
 
     def window(self, topic: str, limit: int, texts: Collection[str]) -> list[Admitted]:
         """The newest published stories of a topic, newest first.

@@ -23,6 +23,7 @@ from . import searching as index
 from .by_hand import ByHandWriter
 from .days import TOPIC_DAY, changed, recounting, released_at, tally_held
 from .engine import upsert
+from .pushing import PushingWriter
 from .queries import chunks
 from .reading import Reader
 from .retagging import RetaggingWriter
@@ -56,8 +57,10 @@ _CHANGES_KEPT: Final = 50  # of each source
 _MOST_KEYS: Final = 100
 
 
-class Writer(RetaggingWriter, RetiringWriter, ByHandWriter, Reader):
+class Writer(RetaggingWriter, RetiringWriter, ByHandWriter, PushingWriter, Reader):
     """Questions and statements within one transaction."""
+
+    advanced = False  # has it counted the revision on?
 
     # --- polling ---
 
@@ -292,3 +295,4 @@ class Writer(RetaggingWriter, RetiringWriter, ByHandWriter, Reader):
     def advance(self) -> None:
         """Count the revision on: whoever shows the store knows that something has changed."""
         self.set_meta("revision", str(int(self.meta("revision") or 0) + 1))
+        self.advanced = True

@@ -198,6 +198,17 @@ def test_the_address_of_the_site_ends_in_a_slash(url: str, read: str) -> None:
     assert config(f"site: {{url: '{url}'}}").site.url == read
 
 
+def test_b9_1_hubs_are_those_of_the_file_or_our_own_where_the_public_can_reach_it() -> None:
+    public = "site: {url: https://news.example.org"
+    assert config(f"{public}}}").site.hubs == ("https://news.example.org/hub",)
+    assert config("sources: []").site.hubs == ()
+    assert config(f"{public}, hubs: []}}").site.hubs == ()
+    named = config(f"{public}, hubs: ['HTTPS://Hub.example', https://news.example.org/hub]}}")
+    assert named.site.hubs == ("https://hub.example/", "https://news.example.org/hub")
+    assert mistake("site: {hubs: [hub]}").startswith("feeds.yaml:1:15: site.hubs[0]: 'hub' is no")
+    assert "without a user name" in mistake("site: {hubs: ['https://me:word@hub.example/']}")
+
+
 def test_without_an_address_the_site_is_where_it_listens() -> None:
     assert config("settings: {listen: '127.0.0.1:9000'}").site.url == "http://127.0.0.1:9000/"
 

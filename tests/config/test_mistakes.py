@@ -37,7 +37,7 @@ def test_mistakes_of_every_kind_are_told_at_once_in_the_order_of_the_file() -> N
         # form
         ("sites: {}", "1:1: sites: there is no such key; did you mean site?"),
         ("site: {zzz: 1}", ("1:8: site.zzz: there is no such key; known are title, url, contact, "
-         "description, lang, id")),
+         "description, lang, id, hubs")),
         ("sources:\n  - titel: A\n    url: https://a.example/",
          "2:5: sources[0].titel: there is no such key; did you mean title?"),
         ("sources:\n  - title: A", "2:5: sources[0].url: is missing; add it"),

@@ -214,8 +214,8 @@ def test_an_older_backup_is_brought_to_date_and_a_newer_one_refused(
     engine = sa.create_engine(database_url)
     with engine.begin() as connection:
         if version == "0010":  # what the migrations after it have brought
-            connection.execute(sa.text("DROP TABLE topic_day"))
-            connection.execute(sa.text("DROP TABLE revision"))
+            for table in ("topic_day", "revision", "subscriber", "ping", "named_hub"):
+                connection.execute(sa.text(f"DROP TABLE {table}"))
             connection.execute(sa.text("DROP INDEX ix_veto_key"))
             for column in ("said", "at_home"):
                 connection.execute(sa.text(f"ALTER TABLE article DROP COLUMN {column}"))

@@ -233,6 +233,25 @@ class Writer(RetaggingWriter, RetiringWriter, ByHandWriter, Reader):
                 sa.delete(ADMISSION).where(ADMISSION.c.topic == topic, ADMISSION.c.story_pk == pk)
             )
 
+    def postpone(self, topic: str, now: dt.datetime, but: int, due_at: dt.datetime) -> None:
+        """Of what was held back until now and has no date yet, let all wait on until `due_at` but
+        these few, the longest due first.
+        """
+        undated = (
+            ADMISSION.c.topic == topic,
+            ADMISSION.c.due_at <= now,
+            ADMISSION.c.admitted_at.is_(None),
+        )
+        first = (
+            sa.select(ADMISSION.c.story_pk)
+            .where(*undated)
+            .order_by(ADMISSION.c.due_at, ADMISSION.c.story_pk.desc())
+            .limit(but)
+        )
+        released = list(self.connection.execute(first).scalars()) if but else []
+        its = sa.and_(*undated, ADMISSION.c.story_pk.not_in(released))
+        self.connection.execute(sa.update(ADMISSION).where(its).values(due_at=due_at))
+
     def release_held(self, now: dt.datetime) -> set[str]:
         """Admit what was held back until now, as of then, or as of the date it has already; the
         topics that got something.

@@ -216,6 +216,7 @@ def test_an_older_backup_is_brought_to_date_and_a_newer_one_refused(
         if version == "0010":  # what the migrations after it have brought
             connection.execute(sa.text("DROP TABLE revision"))
             connection.execute(sa.text("DROP INDEX ix_veto_key"))
+            connection.execute(sa.text("ALTER TABLE source DROP COLUMN held_edits"))
             for column in ("said", "at_home"):
                 connection.execute(sa.text(f"ALTER TABLE article DROP COLUMN {column}"))
         connection.execute(sa.text(f"UPDATE alembic_version SET version_num = '{version}'"))

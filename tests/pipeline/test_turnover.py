@@ -200,7 +200,8 @@ def test_b3_7_edits_that_take_stories_out_of_a_topic_count(paper: Paper) -> None
 def test_b3_7_edits_of_what_is_not_published_are_no_change(sqlite_store: SqlStore) -> None:
     hidden = Blocklist(urls=frozenset(one.url or "" for one in told()))
     paper = Paper(
-        sqlite_store, setup([source("a")], [topic("story", "story")], blocklist=hidden, admission=LOT)
+        sqlite_store,
+        setup([source("a")], [topic("story", "story")], blocklist=hidden, admission=LOT),
     )
     paper.poll(told())
 

@@ -89,6 +89,7 @@ class Blocklist:
     urls: frozenset[str] = frozenset()
     hosts: frozenset[str] = frozenset()
     words: frozenset[str] = frozenset()  # authors and entry ids, as written and folded
+    articles: frozenset[tuple[str, str]] = frozenset()  # identities: once at one of the addresses
 
 
 # --- One poll ----------------------------------------------------------------------------------

@@ -1,9 +1,11 @@
 """What publishing needs to know, out of the store and feeds.yaml."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
+from itertools import chain
 
-from ..model import FeedInfo, Story
+from ..dedupe.keys import url_key
+from ..model import Blocklist, FeedInfo, Story
 from ..publish.feed import Desk
 from .ports import Ask
 from .setup import Setup
@@ -13,7 +15,23 @@ def desk_for(ask: Ask, setup: Setup, stories: Iterable[Story]) -> Desk:
     """What publishing needs to know for these stories."""
     sources = {article.source for story in stories for article in story.articles}
     infos = infos_of(ask, sources)
-    return Desk(setup.site, setup.sources, setup.published_topics, infos, setup.blocklist)
+    return desk_of(ask, setup, infos)
+
+
+def desk_of(ask: Ask, setup: Setup, infos: Mapping[str, FeedInfo]) -> Desk:
+    """The same, where it is known what the sources say of themselves."""
+    blocklist = blocklist_of(ask, setup)
+    return Desk(setup.site, setup.sources, setup.published_topics, infos, blocklist)
+
+
+def blocklist_of(ask: Ask, setup: Setup) -> Blocklist:
+    """What may not be published, articles included that have moved away from a blocked address."""
+    known = setup.blocklist
+    keys = {key for url in known.urls if (key := url_key(url)) is not None}
+    if not keys:
+        return known
+    found = chain.from_iterable(ask.sightings(keys).values())
+    return replace(known, articles=frozenset((one.source, one.entry_id) for one in found))
 
 
 def infos_of(ask: Ask, sources: Collection[str]) -> dict[str, FeedInfo]:

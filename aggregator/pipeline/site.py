@@ -12,12 +12,12 @@ from typing import Final
 from ..model import Rendering, Topic, TopicFeed, TopicState
 from ..publish import opml, pages
 from ..publish.atom import render_atom, render_rss
-from ..publish.feed import BEGINNING, MOST_ENTRIES, Desk, topic_feed, topic_path
+from ..publish.feed import BEGINNING, MOST_ENTRIES, is_blocked_address, topic_feed, topic_path
 from ..publish.jsonfeed import render_json
 from ..publish.opensearch import PATH as OPENSEARCH
 from ..publish.opensearch import render_description
 from . import history
-from .desks import infos_of
+from .desks import desk_of, infos_of
 from .documents import Document, ready
 from .ports import Clock, Store
 from .setup import Setup
@@ -193,7 +193,12 @@ class Site:
             case "sources.opml":
                 with self._store.reading() as ask:
                     infos = infos_of(ask, ask.source_keys())
-                return opml.render_sources(setup.site, setup.sources.values(), infos)
+                listed = [
+                    source
+                    for source in setup.sources.values()
+                    if not is_blocked_address(source.url, setup.blocklist)
+                ]
+                return opml.render_sources(setup.site, listed, infos)
             case "topics.opml":
                 return opml.render_topics(setup.site, setup.topics.values())
             case _:
@@ -227,11 +232,10 @@ def _fixed_paths() -> tuple[str, ...]:
 def current_feed(store: Store, setup: Setup, topic: Topic) -> TopicFeed:
     """A topic's feed as the store has it now."""
     with store.reading() as ask:
-        infos, states = infos_of(ask, ask.source_keys()), ask.topics()
+        desk, states = desk_of(ask, setup, infos_of(ask, ask.source_keys())), ask.topics()
     stored_as = _stored_as(topic, states)
     state = states.get(stored_as)
     full = [key for key, source in setup.sources.items() if source.content == "full"]
-    desk = Desk(setup.site, setup.sources, setup.published_topics, infos, setup.blocklist)
     admitted = store.window(stored_as, MOST_ENTRIES, full)
     if state is not None and (floor := state.floor_at) is not None:
         admitted = [one for one in admitted if one.admitted_at >= floor]

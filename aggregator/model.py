@@ -89,7 +89,8 @@ class Blocklist:
     urls: frozenset[str] = frozenset()
     hosts: frozenset[str] = frozenset()
     words: frozenset[str] = frozenset()  # authors and entry ids, as written and folded
-    articles: frozenset[tuple[str, str]] = frozenset()  # identities: once at one of the addresses
+    # (source, entry id, site): articles that once were at one of the addresses, of this site.
+    moved: frozenset[tuple[str, str, str]] = frozenset()
 
 
 # --- One poll ----------------------------------------------------------------------------------

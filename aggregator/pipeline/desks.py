@@ -2,11 +2,11 @@
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
-from itertools import chain
 
 from ..dedupe.keys import url_key
 from ..model import Blocklist, FeedInfo, Story
 from ..publish.feed import Desk
+from ..text.urls import host_of, site_of
 from .ports import Ask
 from .setup import Setup
 
@@ -25,13 +25,19 @@ def desk_of(ask: Ask, setup: Setup, infos: Mapping[str, FeedInfo]) -> Desk:
 
 
 def blocklist_of(ask: Ask, setup: Setup) -> Blocklist:
-    """What may not be published, articles included that have moved away from a blocked address."""
+    """What may not be published, articles included that have moved away from a blocked address.
+    They are of its site: who only linked to the page, and links elsewhere now, is not meant.
+    """
     known = setup.blocklist
-    keys = {key for url in known.urls if (key := url_key(url)) is not None}
-    if not keys:
+    sites = {key: site_of(host_of(url)) for url in known.urls if (key := url_key(url)) is not None}
+    if not sites:
         return known
-    found = chain.from_iterable(ask.sightings(keys).values())
-    return replace(known, articles=frozenset((one.source, one.entry_id) for one in found))
+    moved = {
+        (one.source, one.entry_id, sites[key])
+        for key, found in ask.sightings(sites).items()
+        for one in found
+    }
+    return replace(known, moved=frozenset(moved))
 
 
 def infos_of(ask: Ask, sources: Collection[str]) -> dict[str, FeedInfo]:

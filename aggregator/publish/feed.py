@@ -20,7 +20,7 @@ from ..model import (
     Topic,
     TopicFeed,
 )
-from ..text.urls import host_of, same_page_form
+from ..text.urls import host_of, same_page_form, site_of
 from .ids import feed_id
 
 WINDOW: Final = dt.timedelta(days=14)
@@ -152,7 +152,7 @@ def _is_blocked(article: Article, desk: Desk) -> bool:
     feed = source_info(article, desk)
     authors = article.authors or ((feed.author,) if feed.author else ())
     return (
-        article.identity in blocklist.articles
+        (*article.identity, site_of(host_of(article.url or ""))) in blocklist.moved
         or article.entry_id in blocklist.words
         or article.declared_id in blocklist.words
         or any(author.casefold() in blocklist.words for author in authors)

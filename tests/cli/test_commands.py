@@ -11,7 +11,7 @@ from aggregator.store import SqlStore
 from aggregator.topics.sieve import Has
 from tests.cli.conftest import Origin, Run, feeds_yaml
 
-COMMANDS = ["run", "poll", "serve", "build", "check", "add", "import", "export", "status", "explain", "diff", "retag", "demo", "schema", "version"]  # fmt: skip
+COMMANDS = ["run", "poll", "serve", "build", "check", "add", "import", "export", "status", "explain", "diff", "release", "retag", "demo", "schema", "version"]  # fmt: skip
 
 
 def test_help_lists_every_command(run: Run) -> None:

@@ -34,7 +34,11 @@ def item(n: int, *, title: str = "Fighters of Daesh {n}", guid: str = "item-{n}"
     ).format(n=n)
 
 
-EDITED = item(1, title="Fighters of Daesh {n} have left", text="They have all gone, {n} says now.")
+def edited(*numbers: int, guid: str = "item-{n}", hour: int = 0) -> list[str]:
+    """The entries since the first of them was edited."""
+    title, text = "Fighters of Daesh {n} have left", "They have all gone, {n} says now."
+    first = item(1, title=title, text=text, guid=guid, hour=hour)
+    return [first, *(item(n, guid=guid, hour=hour) for n in numbers)]
 
 
 class Service:
@@ -83,7 +87,7 @@ MOVED = replace(SITE, url="https://wire.example.net/")
 
 # In this order; each changes the feed, or what it is made from.
 HAPPENS: dict[str, Callable[[Service], None]] = {
-    "an edit by the source": lambda at: at.poll("a", EDITED, *map(item, range(2, 6))),
+    "an edit by the source": lambda at: at.poll("a", *edited(2, 3, 4, 5)),
     "a new outlet joins": lambda at: at.poll(
         "b", item(2, title="Daesh fighters, as B tells it", guid="b-{n}")
     ),
@@ -94,13 +98,11 @@ HAPPENS: dict[str, Callable[[Service], None]] = {
     "another rule finds them anew": lambda at: at.put_in_force(
         setup(LEADING, [replace(RENAMED, query="fighters AND (isis OR daesh)")], site=MOVED)
     ),
-    "the source has new ids": lambda at: at.poll(
-        "a", EDITED.replace("item-", "post?p="), *(item(n, guid="post?p={n}") for n in range(2, 6))
-    ),
+    "the source has new ids": lambda at: at.poll("a", *edited(2, 3, 4, 5, guid="post?p={n}")),
     "the source dates all of it anew": lambda at: at.poll(
-        "a", *(item(n, guid="post?p={n}", hour=12) for n in range(1, 6))
+        "a", *edited(2, 3, 4, 5, guid="post?p={n}", hour=12)
     ),
-    "news": lambda at: at.poll("a", *(item(n, guid="post?p={n}", hour=12) for n in range(1, 7))),
+    "news": lambda at: at.poll("a", *edited(2, 3, 4, 5, 6, guid="post?p={n}", hour=12)),
 }
 
 
@@ -190,3 +192,12 @@ def test_b7_13_readers_follow_a_renamed_topic(looks: dict[str, Look]) -> None:
     got, moved = looks["the topic is renamed"].first
 
     assert (got, moved) == (1, 1)
+
+
+@pytest.mark.parametrize("what", ["the source has new ids", "the source dates all of it anew"])
+def test_b3_6_an_id_reset_or_a_mass_re_date_changes_not_a_byte(
+    looks: dict[str, Look], what: str
+) -> None:
+    got, _ = looks[what].first
+
+    assert got == 0

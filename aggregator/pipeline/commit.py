@@ -133,7 +133,7 @@ def merge(tell: Tell, finished: Sequence[Finished], setup: Setup, now: dt.dateti
     """Fold what was read into the stories, and these into their topics."""
     documents = [one.reading.arrivals if one.reading else () for one in finished]
     changes, known, vetoes = _reconciled(tell, documents, setup)
-    many_edits = any(may_turn_over(one.source.key, changes) for one in finished)
+    many_edits = may_turn_over(changes)
     # What one document founds may be kept from the next; and each is judged by its own edits.
     if (vetoes or many_edits) and len(finished) > 1:
         each = [merge(tell, [one], setup, now) for one in finished]

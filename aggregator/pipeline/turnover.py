@@ -8,6 +8,7 @@ remembers digests of them: nothing of a defaced page is kept if it is mended wit
 
 import datetime as dt
 import hashlib
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Final
@@ -72,9 +73,10 @@ def edits_of(source: str, changes: Sequence[Change]) -> dict[str, list[Article]]
     return {story_id: edited for story_id, edited in found.items() if edited}
 
 
-def may_turn_over(source: str, changes: Sequence[Change]) -> bool:
-    """Are there edits enough for any topic? No is the answer to nearly every poll."""
-    return len(edits_of(source, changes)) > _FEW
+def may_turn_over(changes: Sequence[Change]) -> bool:
+    """Has any document edits enough for a topic? No is the answer to nearly every poll."""
+    edits = Counter(one.source for change in changes for one in change.edited)
+    return any(number > _FEW for number in edits.values())
 
 
 def held_edits(

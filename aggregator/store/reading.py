@@ -24,6 +24,7 @@ from ..model import (
 )
 from .by_hand import ByHandReader
 from .columns import Utc
+from .holding import HoldingReader
 from .queries import published, rows_in
 from .relating import Neighbours
 from .retagging import RetaggingReader
@@ -56,7 +57,15 @@ from .tables import (
 )
 
 
-class Reader(RetaggingReader, RetiringReader, RevisingReader, Searcher, Neighbours, ByHandReader):
+class Reader(
+    RetaggingReader,
+    RetiringReader,
+    RevisingReader,
+    Searcher,
+    Neighbours,
+    ByHandReader,
+    HoldingReader,
+):
     """Questions within one transaction."""
 
     def states(self, keys: Collection[str] | None = None) -> dict[str, PollState]:
@@ -214,42 +223,6 @@ class Reader(RetaggingReader, RetiringReader, RevisingReader, Searcher, Neighbou
             row["story_pk"]: Admission(topic, row["id"], row["admitted_at"], row["due_at"])
             for row in self._in(select, ADMISSION.c.story_pk, pks)
         }
-
-    def newest(
-        self, topic: str, limit: int, until: dt.datetime | None = None
-    ) -> list[tuple[int, dt.datetime]]:
-        """The newest published admissions of a topic, or those of then: (story, since when)."""
-        select = (
-            sa.select(ADMISSION.c.story_pk, ADMISSION.c.admitted_at)
-            .where(ADMISSION.c.topic == topic, published())
-            .order_by(ADMISSION.c.admitted_at.desc(), ADMISSION.c.story_pk.desc())
-            .limit(limit)
-        )
-        if until is not None:
-            select = select.where(ADMISSION.c.admitted_at <= until)
-        return [(pk, moment) for pk, moment in self.connection.execute(select)]
-
-    def admitted(self, topic: str, since: dt.datetime, until: dt.datetime | None = None) -> int:
-        """How many stories were admitted to a topic after `since`, up to `until`."""
-        its = (ADMISSION.c.topic == topic, ADMISSION.c.admitted_at > since, published())
-        select = sa.select(sa.func.count()).select_from(ADMISSION).where(*its)
-        if until is not None:
-            select = select.where(ADMISSION.c.admitted_at <= until)
-        return int(self.connection.execute(select).scalar_one())
-
-    def waiting(self, now: dt.datetime) -> dict[str, tuple[int, int]]:
-        """Topic → how many stories that were held back are due: (with a date already, without)."""
-        select = (
-            sa.select(
-                ADMISSION.c.topic,
-                sa.func.count(ADMISSION.c.admitted_at),
-                sa.func.count(),
-            )
-            .where(ADMISSION.c.due_at <= now)
-            .group_by(ADMISSION.c.topic)
-        )
-        rows = self.connection.execute(select)
-        return {topic: (dated, every - dated) for topic, dated, every in rows}
 
     def topics(self) -> dict[str, TopicState]:
         """Every topic there ever was, by key."""

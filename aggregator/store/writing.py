@@ -22,6 +22,7 @@ from ..model import (
 from . import searching as index
 from .by_hand import ByHandWriter
 from .engine import upsert
+from .holding import HoldingWriter
 from .queries import chunks
 from .reading import Reader
 from .retagging import RetaggingWriter
@@ -55,7 +56,7 @@ _CHANGES_KEPT: Final = 50  # of each source
 _MOST_KEYS: Final = 100
 
 
-class Writer(RetaggingWriter, RetiringWriter, ByHandWriter, Reader):
+class Writer(RetaggingWriter, RetiringWriter, ByHandWriter, HoldingWriter, Reader):
     """Questions and statements within one transaction."""
 
     # --- polling ---
@@ -232,46 +233,6 @@ class Writer(RetaggingWriter, RetiringWriter, ByHandWriter, Reader):
             self.connection.execute(
                 sa.delete(ADMISSION).where(ADMISSION.c.topic == topic, ADMISSION.c.story_pk == pk)
             )
-
-    def postpone(self, topic: str, now: dt.datetime, but: int, due_at: dt.datetime) -> None:
-        """Of what was held back until now and has no date yet, let all wait on until `due_at` but
-        these few, the longest due first.
-        """
-        undated = (
-            ADMISSION.c.topic == topic,
-            ADMISSION.c.due_at <= now,
-            ADMISSION.c.admitted_at.is_(None),
-        )
-        first = (
-            sa.select(ADMISSION.c.story_pk)
-            .where(*undated)
-            .order_by(ADMISSION.c.due_at, ADMISSION.c.story_pk.desc())
-            .limit(but)
-        )
-        released = list(self.connection.execute(first).scalars()) if but else []
-        its = sa.and_(*undated, ADMISSION.c.story_pk.not_in(released))
-        self.connection.execute(sa.update(ADMISSION).where(its).values(due_at=due_at))
-
-    def release_held(self, now: dt.datetime) -> set[str]:
-        """Admit what was held back until now, as of then, or as of the date it has already; the
-        topics that got something.
-        """
-        waiting = ADMISSION.c.due_at <= now
-        topics = set(
-            self.connection.execute(sa.select(ADMISSION.c.topic).where(waiting).distinct())
-            .scalars()
-            .all()
-        )
-        if topics:
-            self.connection.execute(
-                sa.update(ADMISSION)
-                .where(waiting)
-                .values(
-                    admitted_at=sa.func.coalesce(ADMISSION.c.admitted_at, ADMISSION.c.due_at),
-                    due_at=None,
-                )
-            )
-        return topics
 
     def save_topics(self, topics: Iterable[TopicState]) -> None:
         """Put these in the place of what is known."""

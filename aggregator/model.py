@@ -91,6 +91,8 @@ class Blocklist:
     urls: frozenset[str] = frozenset()
     hosts: frozenset[str] = frozenset()
     words: frozenset[str] = frozenset()  # authors and entry ids, as written and folded
+    # (source, entry id, site): articles that once were at one of the addresses, of this site.
+    moved: frozenset[tuple[str, str, str]] = frozenset()
 
 
 # --- One poll ----------------------------------------------------------------------------------
@@ -310,6 +312,17 @@ class Hub:
 
 
 @dataclass(frozen=True, slots=True)
+class HeldEdits:
+    """Edits of one document that would change more than half of what a topic shows, and are not
+    taken over yet (B3.7). Its validators are not remembered either: the next poll sees it whole.
+    """
+
+    since: datetime  # nothing of it is held for longer than a day
+    edits: Mapping[str, datetime]  # the digest of each that counts, and since when it is so
+    topics: tuple[str, ...]  # that would be turned over
+
+
+@dataclass(frozen=True, slots=True)
 class PollState:
     """What the store remembers of polling one source; the only schedule there is."""
 
@@ -338,6 +351,7 @@ class PollState:
     days: Days = Days()
     hub: Hub | None = None  # as the last document named it
     by_push: tuple[bool, ...] = ()  # of the last three new entries: pushed before a poll saw them
+    held_edits: HeldEdits | None = None
 
     @property
     def url(self) -> str:
@@ -347,7 +361,9 @@ class PollState:
 
 @dataclass(frozen=True, slots=True)
 class HealthChange:
-    """A source was in one state, and then in another."""
+    """A source was in one state, and then in another; or it stayed, and something happened that
+    is for the operator to know.
+    """
 
     source: str
     at: datetime
@@ -809,6 +825,7 @@ class PollReport:
     new_stories: int = 0
     new_articles: int = 0
     changed_articles: int = 0
+    held_articles: int = 0  # changed, and not taken over yet (B3.7)
     failure: Failure | None = None
     next_poll_at: datetime | None = None
     status: int | None = None

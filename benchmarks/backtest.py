@@ -168,7 +168,7 @@ def replay(given: SqlStore, into: SqlStore, setup: Setup) -> None:
         with into.writing() as tell:
             for document in some:
                 one = _finished(document)
-                for change in merge(tell, [one], setup, one.finished_at):
+                for change in merge(tell, [one], setup, one.finished_at).changes:
                     _decide(tell, setup, decided, change, one.finished_at)
 
 

@@ -20,6 +20,7 @@ from . import (
     polling,
     publishing,
     questions,
+    releasing,
     retagging,
     running,
     sources,
@@ -88,6 +89,7 @@ app.command(rich_help_panel="Questions")(explaining.explain)
 app.command(rich_help_panel="Questions")(retagging.diff)
 app.command(rich_help_panel="Maintenance")(by_hand.split)
 app.command(rich_help_panel="Maintenance")(by_hand.merge)
+app.command(rich_help_panel="Maintenance")(releasing.release)
 app.command(rich_help_panel="Maintenance")(retagging.retag)
 app.command(rich_help_panel="Maintenance")(keeping.retire)
 app.command(rich_help_panel="Maintenance")(keeping.backup)

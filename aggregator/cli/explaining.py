@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from ..config import Config
     from ..model import Article, Because, Story
     from ..pipeline.setup import Setup
+    from ..publish.feed import Desk
     from ..topics import Evidence, Lack, Miss
 
 _One = TypeVar("_One")
@@ -120,9 +121,11 @@ def _explain_text(
 
 def _explain_story(config: "Config", named: str, topic: str | None, as_json: bool) -> None:
     from ..errors import UnknownStory
+    from ..pipeline.desks import desk_for
     from ..pipeline.export import find_story, miss_json, revisions_json, story_json
     from ..pipeline.misses import miss_of, misses_of
     from ..pipeline.related import related
+    from ..publish.feed import lead_of
     from ..wiring import opened
 
     with opened(config) as (store, setup):
@@ -131,6 +134,7 @@ def _explain_story(config: "Config", named: str, topic: str | None, as_json: boo
             raise UnknownStory(named)
         with store.reading() as ask:
             others = related(ask, story, setup)
+            desk = desk_for(ask, setup, [story, *others])
         if topic is None:
             missed = misses_of(story, setup)
         elif topic in (because.topic for because in story.topics):
@@ -141,7 +145,7 @@ def _explain_story(config: "Config", named: str, topic: str | None, as_json: boo
         if as_json:
             misses = [miss_json(one.miss) for one in missed]
             said = {
-                **story_json(story, setup.priority),
+                **story_json(story, lead_of(story, desk)),
                 "misses": misses,
                 "revisions": revisions,
                 "related": [other.id for other in others],
@@ -149,14 +153,14 @@ def _explain_story(config: "Config", named: str, topic: str | None, as_json: boo
             print_json(said)
             return
         console = out()
-        _show_story(console, story, setup)
+        _show_story(console, story, desk)
         _show_revisions(console, revisions)
         _show_topics(console, story, setup, topic)
         if topic is not None and not missed:
             _show_not_yet(console, story, setup, topic)
         _show_misses(console, [(one.miss, one.document) for one in missed])
         if topic is None:
-            _show_related(console, others, setup)
+            _show_related(console, others, desk)
 
 
 def _if_any(one: _One | str | None) -> list[_One]:
@@ -167,10 +171,12 @@ def _no_query(topic: str) -> str:
     return f"{topic} has no query: only stories of sources that name it are in it."
 
 
-def _show_story(console: "Console", story: "Story", setup: "Setup") -> None:
+def _show_story(console: "Console", story: "Story", desk: "Desk") -> None:
     from rich.markup import escape
 
-    lead = story.lead(setup.priority)
+    from ..publish.feed import lead_of, may_be_shown
+
+    lead = lead_of(story, desk)
     console.print(f"[bold]{escape(lead.title)}[/bold]")
     console.print(f"{story.id}", soft_wrap=True)
     console.print(f"first seen {story.first_seen_at:%Y-%m-%d %H:%M} UTC, "
@@ -182,7 +188,8 @@ def _show_story(console: "Console", story: "Story", setup: "Setup") -> None:
             escape(article.title),
             article.url or "–",
             f"{article.published:%Y-%m-%d %H:%M}",
-            _why(article, story),
+            _why(article, story)
+            + ("" if may_be_shown(article, desk) else "; kept from being published"),
         )
     console.print(told)
     forgotten = dict.fromkeys(one.source for one in story.articles if one.kept != "text")
@@ -245,13 +252,15 @@ def _show_misses(console: "Console", misses: Sequence[tuple["Miss", Mapping[str,
             _print_row(console, kind, said)
 
 
-def _show_related(console: "Console", others: Sequence["Story"], setup: "Setup") -> None:
+def _show_related(console: "Console", others: Sequence["Story"], desk: "Desk") -> None:
     from rich.markup import escape
+
+    from ..publish.feed import lead_of
 
     if others:
         console.print("\nRelated, the likest first:")
     for other in others:
-        lead = other.lead(setup.priority)
+        lead = lead_of(other, desk)
         console.print(f"  {other.published:%Y-%m-%d %H:%M} {lead.source}: {escape(lead.title)}")
         console.print(f"    [dim]{escape(other.id)}[/dim]", soft_wrap=True)
 

@@ -91,5 +91,5 @@ def stories(context: typer.Context) -> None:
     from ..wiring import opened
 
     with opened(context.obj.read()) as (store, setup):
-        for story in stories_as_json(store, setup.priority):
+        for story in stories_as_json(store, setup):
             print(json.dumps(story, ensure_ascii=False))

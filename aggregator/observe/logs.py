@@ -57,5 +57,7 @@ def log_poll(report: PollReport) -> None:
         failure = report.failure
         fields |= {"kind": failure.kind.value, "phase": failure.phase, "detail": failure.detail}
         log.warning("poll", **fields)
+    elif report.held_articles:
+        log.warning("poll", held=report.held_articles, **fields)
     else:
         log.info("poll", **fields)

@@ -64,6 +64,12 @@ class Metrics:
         self.articles = Counter(
             "aggregator_articles", "Entries not seen before.", registry=registry
         )
+        self.held = Counter(
+            "aggregator_held_edits",
+            "Edits that a poll brought and that were not taken over: they would change more than "
+            "half of what a topic shows.",
+            registry=registry,
+        )
         self.stories = Counter("aggregator_stories", "Stories founded.", registry=registry)
         self.seconds = Histogram(
             "aggregator_poll_seconds",
@@ -173,6 +179,7 @@ class Metrics:
         self.saved.inc(max(0, report.decoded - report.bytes))
         self.articles.inc(report.new_articles)
         self.stories.inc(report.new_stories)
+        self.held.inc(report.held_articles)
         self.seconds.observe(report.seconds)
 
     def _host(self, host: str) -> str:

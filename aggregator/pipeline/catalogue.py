@@ -10,14 +10,14 @@ from ..model import Admitted, Days, Rendering, Topic, TopicFeed, TopicState
 from ..publish import opml, pages
 from ..publish.archive import MAX_AGE, Archived, Part, archive_path, closing, part_named
 from ..publish.atom import render_atom, render_rss
-from ..publish.feed import BEGINNING, MOST_ENTRIES, Desk, topic_feed, topic_path
+from ..publish.feed import BEGINNING, MOST_ENTRIES, is_blocked_address, topic_feed, topic_path
 from ..publish.jsonfeed import render_json
 from ..publish.robots import PATH as ROBOTS
 from . import history
 from .archives import ENDINGS as ARCHIVE_FORMATS
 from .archives import Archives, chain_in, paths_of
 from .days import days_of
-from .desks import NAMES, infos_of
+from .desks import NAMES, desk_of, infos_of
 from .fixed import MADE
 from .gate import Alarm, Render, checked, passed
 from .ports import Ask, Store
@@ -190,13 +190,12 @@ def current_feed(store: Store, setup: Setup, topic: Topic) -> TopicFeed:
     """A topic's feed as the store has it now: the document to subscribe to."""
     full = [key for key, source in setup.sources.items() if source.content == "full"]
     with store.reading() as ask:
-        infos, states = infos_of(ask, ask.source_keys()), ask.topics()
+        desk, states = desk_of(ask, setup, infos_of(ask, ask.source_keys())), ask.topics()
         key = stored_as(topic, states)
         chain = chain_in(ask, key)
         newest = ask.newest(key, MOST_ENTRIES)
         stories = ask.stories([pk for pk, _ in newest], full)
     state = states.get(key)
-    desk = Desk(setup.site, setup.sources, setup.published_topics, infos, setup.blocklist)
     floor = state.floor_at if state else None
     admitted = [
         Admitted(stories[pk], moment) for pk, moment in newest if floor is None or moment >= floor
@@ -254,5 +253,9 @@ def _topic_opml(store: Store, setup: Setup, topic: Topic, key: str) -> Rendering
         telling = {article.source for story in stories.values() for article in story.articles}
         telling |= set(setup.brought.get(topic.key, ()))
         infos, created = infos_of(ask, telling), founded_at(ask)
-    sources = [source for key, source in setup.sources.items() if key in telling]
+    sources = [
+        source
+        for key, source in setup.sources.items()
+        if key in telling and not is_blocked_address(source.url, setup.blocklist)
+    ]
     return opml.render_sources(setup.site, sources, infos, created, topic)

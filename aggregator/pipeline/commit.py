@@ -7,9 +7,9 @@ document are saved with its entries, never before (law 1, A1.5).
 import datetime as dt
 import functools
 import traceback
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ..dedupe.apart import Apart
@@ -24,6 +24,7 @@ from ..model import (
     Failure,
     FailureKind,
     Fetched,
+    HeldEdits,
     MatchKey,
     PollReport,
     PollState,
@@ -46,6 +47,7 @@ from .report import report_of
 from .retag import say
 from .setup import Setup
 from .tagging import tag
+from .turnover import alerts, held_edits, may_turn_over, room, with_held, without_edits
 from .vetoes import hand_on, vetoes_on
 
 
@@ -83,15 +85,23 @@ def _record(
     tell: Tell, finished: Sequence[Finished], setup: Setup, chance: Chance
 ) -> list[PollReport]:
     now = max(one.finished_at for one in finished).replace(microsecond=0)
-    changes = merge(tell, finished, setup, now)
     stored = tell.states([one.source.key for one in finished])
     finished = [
         replace(one, state=with_pushes(one.state, stored.get(one.source.key))) for one in finished
     ]
+    merged = merge(tell, finished, setup, now)
+    changes = merged.changes
     added = _by_source(article for change in changes for article in change.added)
     edited = _by_source(article for change in changes for article in change.edited)
     founded = _by_source(change.added[0] for change in changes if change.is_new)
-    states = [_after(one, added.get(one.source.key, []), setup, chance()) for one in finished]
+    states = [
+        with_held(
+            _after(one, added.get(one.source.key, []), setup, chance()),
+            one.state,
+            merged.held.get(one.source.key),
+        )
+        for one in finished
+    ]
     states = save_hosts(tell, finished, states, setup, chance)
     states = [held(state, setup, now) for state in states]
     reports: list[PollReport] = []
@@ -101,7 +111,7 @@ def _record(
             report_of(one, state, setup, *(len(d.get(key, ())) for d in (founded, added, edited)))
         )
     before = [one.state for one in finished]
-    tell.save_health_changes(changes_of_health(before, states, now))
+    tell.save_health_changes(changes_of_health(before, states, now) + alerts(before, states, now))
     for listed in (True, False):  # feeds.yaml may have dropped a source while it was asked
         tell.save_states(
             (state for state in states if (state.source in setup.sources) is listed), listed=listed
@@ -112,22 +122,41 @@ def _record(
     return reports
 
 
-def merge(tell: Tell, finished: Sequence[Finished], setup: Setup, now: dt.datetime) -> list[Change]:
-    """Fold what was read into the stories, and these into their topics; what that changed."""
+@dataclass(frozen=True, slots=True)
+class Merged:
+    """What documents changed, and what of them is held back (B3.7), by source."""
+
+    changes: list[Change]
+    held: Mapping[str, HeldEdits]
+
+
+def merge(tell: Tell, finished: Sequence[Finished], setup: Setup, now: dt.datetime) -> Merged:
+    """Fold what was read into the stories, and these into their topics."""
     documents = [one.reading.arrivals if one.reading else () for one in finished]
-    changes, pks, vetoes = _reconciled(tell, documents, setup)
-    if vetoes and len(finished) > 1:  # what one document founds may be kept from the next
-        return [change for one in finished for change in merge(tell, [one], setup, now)]
+    changes, known, vetoes = _reconciled(tell, documents, setup)
+    many_edits = may_turn_over(changes)
+    # What one document founds may be kept from the next; and each is judged by its own edits.
+    if (vetoes or many_edits) and len(finished) > 1:
+        each = [merge(tell, [one], setup, now) for one in finished]
+        changes = [change for one in each for change in one.changes]
+        return Merged(changes, {key: held for one in each for key, held in one.held.items()})
+    held: dict[str, HeldEdits] = {}
+    if many_edits:
+        (one,) = finished
+        ours = say(tell, setup).ours
+        if waits := held_edits(tell, setup, one.state, changes, known, ours, now):
+            held[one.source.key] = waits
+            changes = without_edits(one.source.key, changes, known)
     first = {one.source.key for one in finished if one.state.succeeded_at is None}
-    save_stories(tell, changes, pks, setup, now, first)
+    save_stories(tell, changes, {s.id: pk for pk, s in known.items()}, setup, now, first)
     hand_on(tell, changes, vetoes)
-    return changes
+    return Merged(changes, held)
 
 
 def _reconciled(
     tell: Tell, documents: Sequence[Sequence[Arrival]], setup: Setup
-) -> tuple[list[Change], dict[str, int], dict[int, frozenset[MatchKey]]]:
-    """What the arrivals change; of the stories that were known the primary keys, and the vetoes."""
+) -> tuple[list[Change], dict[int, Story], dict[int, frozenset[MatchKey]]]:
+    """What the arrivals change; the stories that were known, and the vetoes."""
     sightings = tell.sightings(wanted_keys(documents))
     news = [news_of(document, sightings) for document in documents]
     vetoes = tell.refusing(vetoes_on(news))
@@ -138,7 +167,6 @@ def _reconciled(
     stories = tell.stories({s.story_pk for found in wanted.values() for s in found} | vetoes.keys())
     articles = {a.identity: (story, a) for story in stories.values() for a in story.articles}
     known = {key: [articles[s.source, s.entry_id] for s in found] for key, found in wanted.items()}
-    by_id = {story.id: pk for pk, story in stories.items()}
     own = (own_id(arrival.article) for document in news for arrival in document.arrivals)
     taken = set(tell.story_pks({said for said in own if said is not None}))
 
@@ -157,7 +185,7 @@ def _reconciled(
         return lead_of(story, desk())
 
     apart = Apart({stories[pk].id: keys for pk, keys in vetoes.items()}, setup.unmerged)
-    return reconcile(news, known, lead, new_id, apart), by_id, vetoes
+    return reconcile(news, known, lead, new_id, apart), stories, vetoes
 
 
 def _with_copies(
@@ -209,6 +237,8 @@ def save_stories(
             shrunk.add(topic)
         touched |= (stands.keys() - before.keys()) | (after.keys() & before.keys())
     admitted: list[tuple[int, Admission, Because]] = []
+    coming = Counter(topic for (topic, _), pairs in entering.items() for _ in pairs)
+    left = {topic: room(tell, topic, number, now) for topic, number in coming.items()}
     for (topic, source), pairs in entering.items():
         reasons = {story.id: because for story, because in pairs}
         admissions = admit(
@@ -217,8 +247,11 @@ def save_stories(
             now,
             setup.admission,
             first_poll=source in first,
+            room=(free := left[topic]),
         )
         admitted += [(pks[a.story], a, reasons[a.story]) for a in admissions]
+        if free is not None:
+            left[topic] = free - sum(admission.admitted_at is not None for admission in admissions)
         if any(admission.admitted_at for admission in admissions):
             touched.add(topic)
     tell.save_admissions(admitted)

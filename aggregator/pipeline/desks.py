@@ -1,11 +1,13 @@
 """What publishing needs to know, out of the store and feeds.yaml."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from typing import Final
 
-from ..model import FeedInfo, PollState, Story
+from ..dedupe.keys import url_key
+from ..model import Blocklist, FeedInfo, PollState, Story
 from ..publish.feed import Desk
+from ..text.urls import host_of, site_of
 from .ports import Ask, Tell
 from .setup import Setup
 
@@ -30,7 +32,29 @@ def desk_for(ask: Ask, setup: Setup, stories: Iterable[Story]) -> Desk:
     """What publishing needs to know for these stories."""
     sources = {article.source for story in stories for article in story.articles}
     infos = infos_of(ask, sources)
-    return Desk(setup.site, setup.sources, setup.published_topics, infos, setup.blocklist)
+    return desk_of(ask, setup, infos)
+
+
+def desk_of(ask: Ask, setup: Setup, infos: Mapping[str, FeedInfo]) -> Desk:
+    """The same, where it is known what the sources say of themselves."""
+    blocklist = blocklist_of(ask, setup)
+    return Desk(setup.site, setup.sources, setup.published_topics, infos, blocklist)
+
+
+def blocklist_of(ask: Ask, setup: Setup) -> Blocklist:
+    """What may not be published, articles included that have moved away from a blocked address.
+    They are of its site: who only linked to the page, and links elsewhere now, is not meant.
+    """
+    known = setup.blocklist
+    sites = {key: site_of(host_of(url)) for url in known.urls if (key := url_key(url)) is not None}
+    if not sites:
+        return known
+    moved = {
+        (one.source, one.entry_id, sites[key])
+        for key, found in ask.sightings(sites).items()
+        for one in found
+    }
+    return replace(known, moved=frozenset(moved))
 
 
 def infos_of(ask: Ask, sources: Collection[str]) -> dict[str, FeedInfo]:

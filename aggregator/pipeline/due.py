@@ -8,6 +8,7 @@ from typing import Final
 from ..model import Health, HostState, PollState, Source
 from ..polling.outcome import goes_by_rhythm, usual_wait
 from ..polling.schedule import PollPolicy, next_poll
+from ..publish.feed import is_blocked_address
 from ..text.urls import host_of, site_of
 from . import history
 from .desks import note_names
@@ -54,10 +55,7 @@ def sync_sources(store: Store, setup: Setup, now: dt.datetime) -> None:
 
 
 def _is_blocked(source: Source, setup: Setup) -> bool:
-    host = host_of(source.url)
-    return source.url in setup.blocklist.urls or any(
-        host == blocked or host.endswith(f".{blocked}") for blocked in setup.blocklist.hosts
-    )
+    return is_blocked_address(source.url, setup.blocklist)
 
 
 def _in_step(

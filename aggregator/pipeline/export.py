@@ -1,28 +1,32 @@
 """Stories as JSON objects (design section 8), and the story a person means."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any, Final
 
 from ..dedupe.keys import url_key
 from ..model import ALL_TOPIC, Article, Because, Found, Joined, Story
+from ..publish.feed import lead_of
 from ..text.urls import absolute
 from ..topics import Evidence, Miss
+from .desks import desk_of, infos_of
 from .ports import Ask, Store
+from .setup import Setup
 
 # A story's page, of this site at any address it ever had.
 _PAGE: Final = re.compile(r"(?:\S*/)?stories/([0-9a-f]{16})(?:\.html)?/?")
 
 
-def stories_as_json(store: Store, priority: Mapping[str, int]) -> Iterator[dict[str, Any]]:
+def stories_as_json(store: Store, setup: Setup) -> Iterator[dict[str, Any]]:
     """Every story, oldest first."""
+    with store.reading() as ask:
+        desk = desk_of(ask, setup, infos_of(ask, ask.source_keys()))
     for _pk, story in store.all_stories(texts=False):
-        yield story_json(story, priority)
+        yield story_json(story, lead_of(story, desk))
 
 
-def story_json(story: Story, priority: Mapping[str, int]) -> dict[str, Any]:
+def story_json(story: Story, lead: Article) -> dict[str, Any]:
     """One story, with the title and address of its lead."""
-    lead = story.lead(priority)
     return {
         "id": story.id,
         "title": lead.title,

@@ -4,14 +4,14 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
-from ..model import Article, FeedInfo, Found, Story
+from ..model import Article, Blocklist, FeedInfo, Found, Story
 from ..publish.feed import Desk, may_be_shown
 from ..publish.quotes import Quote, quotes
 from ..publish.search import Match
 from ..publish.story import lead_first
 from ..topics import Engine, Query, Rule
 from ..topics.sieve import sieve_of
-from .desks import infos_of
+from .desks import blocklist_of, infos_of
 from .ports import Ask
 from .setup import Setup
 from .tagging import document_of, found
@@ -33,13 +33,14 @@ class Findings:
 
     matches: list[Match] = field(default_factory=list)
     infos: dict[str, FeedInfo] = field(default_factory=dict)  # of their sources
+    blocklist: Blocklist = field(default_factory=Blocklist)
     ended: Literal["all", "enough", "bounds"] = "all"
     unindexed: bool = False  # older stories are not indexed yet
 
     def desk(self, setup: Setup) -> Desk:
         """What publishing needs to know for these stories."""
         topics = setup.published_topics
-        return Desk(setup.site, setup.sources, topics, self.infos, setup.blocklist)
+        return Desk(setup.site, setup.sources, topics, self.infos, self.blocklist)
 
 
 def judge_of(query: Query) -> Judge:
@@ -78,7 +79,8 @@ class _Hunt:
     ) -> None:
         self.ask, self.setup, self.until, self.timer = ask, setup, until, timer
         self.judge, self.sieve = judge_of(query), sieve_of(query)
-        self.findings = Findings(unindexed=self.sieve is not None and ask.floor() > 0)
+        unindexed = self.sieve is not None and ask.floor() > 0
+        self.findings = Findings(unindexed=unindexed, blocklist=blocklist_of(ask, setup))
         self.full = [key for key, source in setup.sources.items() if source.content == "full"]
         self.stories: set[int] = set()  # found already
         self.quoted: dict[tuple[str, str], tuple[Quote, ...]] = {}  # of the articles taken

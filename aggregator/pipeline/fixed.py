@@ -5,6 +5,7 @@ from typing import Final
 
 from ..model import Rendering
 from ..publish import opml, pages
+from ..publish.feed import is_blocked_address
 from ..publish.opensearch import PATH as OPENSEARCH
 from ..publish.opensearch import render_description
 from ..publish.robots import PATH as ROBOTS
@@ -43,7 +44,12 @@ def _opensearch(_store: Store, setup: Setup, _user_agent: str) -> Rendering:
 def _sources_opml(store: Store, setup: Setup, _user_agent: str) -> Rendering:
     with store.reading() as ask:
         infos, created = infos_of(ask, setup.sources), founded_at(ask)
-    return opml.render_sources(setup.site, setup.sources.values(), infos, created)
+    listed = [
+        source
+        for source in setup.sources.values()
+        if not is_blocked_address(source.url, setup.blocklist)
+    ]
+    return opml.render_sources(setup.site, listed, infos, created)
 
 
 def _topics_opml(store: Store, setup: Setup, _user_agent: str) -> Rendering:

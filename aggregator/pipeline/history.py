@@ -62,6 +62,8 @@ def is_told(change: HealthChange) -> bool:
     """Is it for the operator's feed? What a first poll finds well is no news, nor a failure that
     may be gone at the next poll.
     """
+    if change.was is change.health:  # what happened is the reason to tell
+        return True
     if change.was is Health.NEW:
         return change.health in ILL
     return change.health in _TOLD or change.was in _TOLD
@@ -97,14 +99,18 @@ def _about(key: str, setup: Setup, infos: Mapping[str, FeedInfo]) -> FeedInfo:
 
 def _entry(change: HealthChange, source: FeedInfo, site: Site) -> FeedEntry:
     because = f": {change.why}" if change.why else "."
+    said = f"It was {_named(change.was)}, and is {_named(change.health)} now{because}"
+    title = f"{source.title}: {_named(change.health)}"
+    if change.was is change.health:
+        said, title = f"{change.why}.", f"{source.title}: look at this"
     return FeedEntry(
         id=_id(change, site),
-        title=f"{source.title}: {_named(change.health)}",
+        title=title,
         url=f"{site.url}sources#{change.source}",
         published=change.at,
         updated=change.at,
         admitted_at=change.at,
-        summary=f"It was {_named(change.was)}, and is {_named(change.health)} now{because}",
+        summary=said,
         html=None,
         authors=(site.title,),
         source=source,

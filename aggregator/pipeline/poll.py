@@ -7,6 +7,7 @@ from typing import Final
 
 from ..model import Failure, FailureKind, Fetched, FetchRequest, FetchResult, PollState, Source
 from ..polling.request import request_for
+from ..publish.ids import is_ours
 from .due import Claimed
 from .ports import Clock, Fetch, RawDocument, Read
 from .reading import Reading
@@ -76,11 +77,14 @@ def _explained(failure: Failure, fetched: Fetched) -> Failure:
 
 
 def refused_own(reading: Reading | Failure, setup: Setup) -> Reading | Failure:
-    """Our own feed as a source would feed on itself (B10.6)."""
+    """Our own feed as a source would feed on itself (B10.6): any of topics, archives, searches or
+    health, in any format, by its id or the address it gives as its own.
+    """
     if isinstance(reading, Failure):
         return reading
     site = setup.site
-    if (reading.info.id or "").startswith(f"{site.id}topic/"):
+    named = (reading.info.id, reading.info.self_url, reading.topic)
+    if any(is_ours(said, site) for said in named if said):
         detail = "this is a feed that we publish ourselves; take it out of `sources`"
         return Failure(FailureKind.OWN_FEED, "parse", detail)
     return reading

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from ..model import Article, Story
-from ..publish.feed import Desk, may_be_shown
+from ..publish.feed import Desk, shown_articles
 from ..publish.story import lead_first
 from ..topics.sieve import tokens_of
 from .desks import desk_for
@@ -172,4 +172,4 @@ def related(ask: Ask, story: Story, setup: Setup) -> list[Story]:
 
 
 def _may_be_shown(story: Story, desk: Desk) -> bool:
-    return any(may_be_shown(article, desk) for article in story.articles)
+    return bool(shown_articles(story, desk))

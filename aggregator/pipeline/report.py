@@ -9,6 +9,7 @@ from ..publish.status import in_words
 from ..text.urls import host_of, site_of
 from .poll import Finished
 from .setup import Setup
+from .turnover import said_of
 
 _NONE: Final = dt.timedelta()
 _LEAST_SKEW: Final = dt.timedelta(minutes=5)
@@ -28,6 +29,9 @@ def report_of(
     notes = one.reading.notes if one.reading else ()
     if state.url != one.state.url:
         notes += (f"asked at {state.url} from now on, no more at {one.state.url}",)
+    held = state.held_edits if one.reading is not None else None
+    if held is not None:
+        notes += (said_of(held),)
     if state.conditions.asking is not one.state.conditions.asking:
         notes += (f"validators sent from now on: {state.conditions.asking}",)
     if (skew := _skew(one)) is not None:
@@ -40,6 +44,7 @@ def report_of(
         new_stories=founded,
         new_articles=added,
         changed_articles=edited,
+        held_articles=len(held.edits) if held else 0,
         failure=failure,
         next_poll_at=state.next_poll_at,
         status=status,

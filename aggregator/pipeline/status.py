@@ -12,6 +12,7 @@ from .held import reason_held
 from .history import why
 from .ports import Store
 from .setup import Setup
+from .turnover import said_of
 
 
 def source_statuses(store: Store, setup: Setup) -> list[SourceStatus]:
@@ -33,6 +34,9 @@ def _status(
     held = reason_held(state, setup)
     said = [held] if held and held != reason else []
     said += notices(state)
+    if state.held_edits is not None:
+        let_in = f"`aggregator release {source.key}` lets them in"
+        said.append(f"{said_of(state.held_edits)}, unless {let_in}")
     if source.allow_bad_tls:
         said.append("any certificate is accepted")
     if state.info.withheld:

@@ -7,10 +7,12 @@ from dataclasses import replace
 from typing import Final
 
 from ..model import OUT_OF_FORCE, Site, TopicState
+from ..publish.admission import TURN
 from ..publish.ids import default_site_id
 from .ports import Ask, Store, Tell
 from .retag import begin, waiting
 from .setup import Setup
+from .turnover import room
 
 _SITE_ID: Final = "site_id"
 _FOUNDED_AT: Final = "founded_at"
@@ -113,9 +115,18 @@ def _come_into_force(tell: Tell, setup: Setup) -> None:
 
 
 def release_held(store: Store, now: dt.datetime) -> set[str]:
-    """Publish what was held back until now (B3.5); the topics that got something."""
+    """Publish what was held back until now (B3.5), no more than there is room for in this hour
+    (B3.7); the topics that got something.
+    """
     now = now.replace(microsecond=0)
+    with store.reading() as ask:  # a look costs the writer nothing
+        if not ask.waiting(now):
+            return set()
     with store.writing() as tell:
+        for topic, (dated, undated) in tell.waiting(now).items():
+            left = room(tell, topic, dated + undated, now)
+            if left is not None and undated > (but := max(0, left - dated)):
+                tell.postpone(topic, now, but, now + TURN)
         topics = tell.release_held(now)
         if topics:
             # What comes to stand below the newest changes the set, and the feed is of now.

@@ -4,7 +4,7 @@ pushed merged like what is polled (A17).
 
 import datetime as dt
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from ..model import Failure, Fetched, PollState, Source, Subscription
@@ -29,6 +29,7 @@ from .poll import Finished, refused_own
 from .ports import Ask, RawDocument, Store, Tell
 from .reading import Reading
 from .setup import Setup
+from .turnover import alerts
 
 # A text that nobody can guess, a new one at each call, of 32 random bytes.
 Secret = Callable[[], str]
@@ -214,10 +215,14 @@ def merge_push(
         source, state = found
         result = Fetched(source.url, {}, b"")
         finished = Finished(source, state, result, now, reading=reading)
-        changes = merge(tell, [finished], setup, now.replace(microsecond=0))
+        merged = merge(tell, [finished], setup, now.replace(microsecond=0))
+        changes, held = merged.changes, merged.held.get(source.key)
         added = [a for change in changes for a in change.added if a.source == source.key]
-        if changes:
-            tell.save_states([after_push(state, [article.first_seen_at for article in added])])
+        if changes or held:
+            after = after_push(state, [article.first_seen_at for article in added])
+            after = replace(after, held_edits=held or state.held_edits)
+            tell.save_health_changes(alerts([state], [after], now))
+            tell.save_states([after])
             tell.advance()
         return len(added)
 

@@ -27,7 +27,9 @@ def after_push(state: PollState, arrivals: Sequence[dt.datetime]) -> PollState:
 
 
 def with_pushes(state: PollState, stored: PollState | None) -> PollState:
-    """The state a poll began from, with what was pushed while it was under way."""
+    """The state a poll began from, with what was pushed, or let in by a
+    person, while it was under way.
+    """
     if stored is None or stored.listed_url != state.listed_url:
         return state
     return replace(
@@ -37,6 +39,7 @@ def with_pushes(state: PollState, stored: PollState | None) -> PollState:
         days=stored.days,
         rhythm=stored.rhythm,
         by_push=stored.by_push,
+        held_edits=stored.held_edits,
     )
 
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from ..model import Admission, Story
 from .feed import LEAST_ENTRIES, MOST_ENTRIES, WINDOW, window_size
 
-_GUARDED = 20  # entries from which on a feed is not turned over by half at once (B3.7)
-_TURN = dt.timedelta(hours=1)  # between one lot held back and the next
+GUARDED = 20  # entries from which on a feed is not turned over by half at once (B3.7)
+TURN = dt.timedelta(hours=1)  # between one lot held back and the next
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,11 +27,13 @@ def admit(
     policy: AdmissionPolicy,
     *,
     first_poll: bool,
+    room: int | None = None,
 ) -> list[Admission]:
     """Admissions of stories that one poll of one source brought to one topic.
 
-    The newest are admitted now, `admit_count` on a source's first poll and `render_count` later;
-    the rest follow by the hour. On the first poll, what is older than `admit_age` never is.
+    The newest are admitted now, `admit_count` on a source's first poll and `render_count` later,
+    and no more than there is `room` for (B3.7); the rest follow by the hour. On the first poll,
+    what is older than `admit_age` never is.
     """
     newest_first = sorted(stories, key=lambda story: (story.published, story.id), reverse=True)
     if first_poll:
@@ -40,13 +42,34 @@ def admit(
     else:
         fresh, old = newest_first, []
     at_once = policy.admit_count if first_poll else policy.render_count
+    at_once = at_once if room is None else min(at_once, room)
     admissions = [Admission(topic, story.id, admitted_at=now) for story in fresh[:at_once]]
     later = fresh[at_once:]
     for number, story in enumerate(later):
         turn = 1 + number // max(policy.render_count, 1)
-        admissions.append(Admission(topic, story.id, None, due_at=now + turn * _TURN))
+        admissions.append(Admission(topic, story.id, None, due_at=now + turn * TURN))
     admissions += [Admission(topic, story.id, None) for story in old]
     return admissions
+
+
+def is_turned_over(changed: int, shown: int) -> bool:
+    """Would so many changes be more than half of what a topic shows, and that worth guarding?
+
+    >>> is_turned_over(11, 20), is_turned_over(10, 20), is_turned_over(19, 19)
+    (True, False, False)
+    """
+    return shown >= GUARDED and 2 * changed > shown
+
+
+def room_for(shown: int, came: int, in_a_day: int) -> int:
+    """How many more may enter in this hour: half as many as an hour ago were `shown`, less those
+    that `came` since. A topic to which more come every hour goes on as is its way: twice the mean
+    of the day before, `in_a_day`, is let in, lest what waits there waits for ever longer.
+
+    >>> room_for(40, 5, 24), room_for(200, 100, 24_000), room_for(40, 30, 0)
+    (15, 1900, 0)
+    """
+    return max(0, shown // 2 - came, 2 * in_a_day // 24 - came)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,11 +109,11 @@ def take_turns(
     merged = sorted([*standing, *(moment for _pk, moment in entering)], reverse=True)
     bottom = merged[: window_size(merged, least)][-1:]
     visible = [pk for pk, moment in entering if moment >= bottom[0]]
-    lot = policy.render_count if shown < _GUARDED else min(policy.render_count, shown // 2)
+    lot = policy.render_count if shown < GUARDED else min(policy.render_count, shown // 2)
     if len(visible) <= lot:
         return None
     due_at = {
-        pk: now + (1 + number // max(lot, 1)) * _TURN for number, pk in enumerate(visible[lot:])
+        pk: now + (1 + number // max(lot, 1)) * TURN for number, pk in enumerate(visible[lot:])
     }
     first = [moment for _pk, moment in entering[:lot]]
     return Turns(

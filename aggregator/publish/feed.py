@@ -1,6 +1,7 @@
 """What a topic's feed holds: the window, the lead of each story, its outlets (B1.12, B2, B10)."""
 
 import datetime as dt
+import functools
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
@@ -20,13 +21,14 @@ from ..model import (
     TopicFeed,
 )
 from ..text.html import clean_html, is_clean, without_loading
-from ..text.urls import absolute, host_of
+from ..text.urls import absolute, host_of, same_page_form, site_of
 from .ids import feed_id
 
 WINDOW: Final = dt.timedelta(days=14)
 BEGINNING: Final = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)  # where there is no entry
 LEAST_ENTRIES: Final = 50
 MOST_ENTRIES: Final = 200
+_NOTHING: Final = Blocklist()
 _HTML_BUDGET: Final = 384 * 1024  # bytes of full text in one document, newest first
 
 
@@ -136,42 +138,76 @@ def _is_withheld(article: Article, desk: Desk) -> bool:
     return article.withheld or (info is not None and info.withheld)
 
 
-def is_blocked(article: Article, blocklist: Blocklist) -> bool:
-    """Did somebody ask that this is never published (B10.3)?"""
+@functools.lru_cache(maxsize=4)
+def _pages(urls: frozenset[str]) -> frozenset[str]:
+    """What these addresses share with others of the same pages; a home page is no article."""
+    forms = (same_page_form(url) for url in urls)
+    return frozenset(form for form in forms if form and ("/" in form or "?" in form))
+
+
+def is_blocked_address(url: str | None, blocklist: Blocklist) -> bool:
+    """Is this a blocked page, however its address is spelled, or on a blocked host? Pictures are
+    not loaded from there either: the list is also that of beacons we do not know of ourselves
+    (B6.6).
+    """
+    if url is None or not (blocklist.urls or blocklist.hosts):
+        return False
+    host = host_of(url)
     return (
-        is_blocked_address(article.url or "", blocklist)
-        or article.entry_id in blocklist.words
-        or article.declared_id in blocklist.words
-        or any(author.casefold() in blocklist.words for author in article.authors)
+        url in blocklist.urls
+        or any(host == blocked or host.endswith(f".{blocked}") for blocked in blocklist.hosts)
+        or (bool(blocklist.urls) and same_page_form(url) in _pages(blocklist.urls))
     )
 
 
-def is_blocked_address(url: str, blocklist: Blocklist) -> bool:
-    """Is this address, or its host, never to be published? Pictures are not loaded from there
-    either: the list is also that of the beacons which we do not know of ourselves (B6.6).
+def _is_blocked(article: Article, desk: Desk) -> bool:
+    """Did somebody ask that this is never published (B10.3)? By its own words, or by those of the
+    feed it is named after.
     """
-    host = host_of(url) if blocklist.hosts else ""
-    return url in blocklist.urls or any(
-        host == blocked or host.endswith(f".{blocked}") for blocked in blocklist.hosts
+    blocklist = desk.blocklist
+    if blocklist == _NOTHING:
+        return False
+    feed = source_info(article, desk)
+    authors = article.authors or ((feed.author,) if feed.author else ())
+    return (
+        (*article.identity, site_of(host_of(article.url or ""))) in blocklist.moved
+        or article.entry_id in blocklist.words
+        or article.declared_id in blocklist.words
+        or any(author.casefold() in blocklist.words for author in authors)
+        or is_blocked_address(article.url, blocklist)
+        or is_blocked_address(feed.self_url, blocklist)
+        or any(
+            is_blocked_address(url, replace(blocklist, urls=frozenset()))
+            for url in (feed.site_url, feed.id)
+        )
     )
 
 
 def may_be_shown(article: Article, desk: Desk) -> bool:
     """May anything of this article be published?"""
-    return not is_blocked(article, desk.blocklist) and not _is_withheld(article, desk)
+    return not _is_blocked(article, desk) and not _is_withheld(article, desk)
+
+
+def shown_articles(story: Story, desk: Desk) -> tuple[Article, ...]:
+    """The articles of a story that may be shown; none where the story itself is blocked, by the
+    id that it is published with.
+    """
+    if story.id in desk.blocklist.words:
+        return ()
+    return tuple(article for article in story.articles if may_be_shown(article, desk))
 
 
 def lead_of(story: Story, desk: Desk) -> Article:
     """The article that readers are shown of a story; of one that is shown to nobody, the one that
     would be.
     """
-    shown = tuple(article for article in story.articles if may_be_shown(article, desk))
+    shown = shown_articles(story, desk)
     return replace(story, articles=shown or story.articles).lead(desk.priority)
 
 
 def entry_of(one: Admitted, desk: Desk, topic: str = ALL_TOPIC) -> FeedEntry | None:
     """One story as an entry of a topic's feed; None when nothing of it may be published."""
-    articles = tuple(article for article in one.story.articles if may_be_shown(article, desk))
+    articles = shown_articles(one.story, desk)
     if not articles:
         return None
     lead = lead_of(one.story, desk)

@@ -1,14 +1,19 @@
 """Ids that never change: of stories (B2) and of topic feeds (B1.4)."""
 
 import hashlib
+import re
 from base64 import b32encode
 from typing import Final
 from urllib.parse import quote
 
-from ..model import Article, Topic
-from ..text.urls import host_of, is_absolute_uri
+from ..model import Article, Site, Topic
+from ..text.urls import host_of, is_absolute_uri, same_page_form
 
 MAX_ID: Final = 200  # bytes (B2.3)
+# Our own feeds, below the site's address.
+_FEED: Final = re.compile(
+    r"(?:all|health|search|topics/[^/?]+(?:/archive/[^/?]+)?)\.(?:atom|rss|json)(?:\?|$)"
+)
 _YEAR: Final = 2026  # of the tag URIs: fixed, never the clock (B2.2)
 
 
@@ -43,6 +48,21 @@ def feed_id(topic: Topic, site_id: str) -> str:
 def search_id(query: str, site_id: str) -> str:
     """The id of the feed of a search, minted from its query."""
     return f"{site_id}search/{hashlib.sha256(query.encode()).hexdigest()[:32]}"
+
+
+def is_ours(said: str, site: Site) -> bool:
+    """Is this the id, or the address, of a feed that the site publishes?
+
+    >>> site = Site("Wire", "https://news.example/", "tag:news.example,2026:")
+    >>> [is_ours(f"https://news.example/{path}", site) for path in ("topics/isis.rss", "blog.rss")]
+    [True, False]
+    """
+    if site.id and said.startswith(site.id):
+        return said.removeprefix(site.id).startswith(("topic/", "search/", "health"))
+    base, form = same_page_form(site.url), same_page_form(said)
+    if base is None or form is None or not form.startswith(f"{base}/"):
+        return False
+    return _FEED.match(form.removeprefix(f"{base}/")) is not None
 
 
 def page_of(story_id: str) -> str:

@@ -17,7 +17,7 @@ from ..model import (
     Story,
 )
 from .edits import Edit, edits_of
-from .feed import Desk, entry_of, lead_of, may_be_shown, source_info
+from .feed import Desk, entry_of, lead_of, shown_articles, source_info
 from .quotes import Quote, is_in, quotes
 
 # What each article of a story is to queries, by the article's identity.
@@ -121,7 +121,7 @@ def _edits(shown: Sequence[Article], desk: Desk, revisions: Revisions) -> tuple[
 
 def lead_first(story: Story, desk: Desk) -> list[Article]:
     """The articles of a story that may be shown, of which there are some."""
-    shown = [article for article in story.articles if may_be_shown(article, desk)]
+    shown = shown_articles(story, desk)
     lead = lead_of(story, desk)
     return [lead, *(article for article in shown if article is not lead)]
 

@@ -25,8 +25,9 @@ from ..model import (
 from .by_hand import ByHandReader
 from .columns import Utc
 from .days import DaysReader
+from .holding import HoldingReader
 from .pushing import PushingReader
-from .queries import published, rows_in
+from .queries import rows_in
 from .relating import Neighbours
 from .retagging import RetaggingReader
 from .retiring import RetiringReader
@@ -67,6 +68,7 @@ class Reader(
     Neighbours,
     ByHandReader,
     PushingReader,
+    HoldingReader,
 ):
     """Questions within one transaction."""
 
@@ -225,16 +227,6 @@ class Reader(
             row["story_pk"]: Admission(topic, row["id"], row["admitted_at"], row["due_at"])
             for row in self._in(select, ADMISSION.c.story_pk, pks)
         }
-
-    def newest(self, topic: str, limit: int) -> list[tuple[int, dt.datetime]]:
-        """The newest published admissions of a topic: (story, since when)."""
-        select = (
-            sa.select(ADMISSION.c.story_pk, ADMISSION.c.admitted_at)
-            .where(ADMISSION.c.topic == topic, published())
-            .order_by(ADMISSION.c.admitted_at.desc(), ADMISSION.c.story_pk.desc())
-            .limit(limit)
-        )
-        return [(pk, moment) for pk, moment in self.connection.execute(select)]
 
     def topics(self) -> dict[str, TopicState]:
         """Every topic there ever was, by key."""

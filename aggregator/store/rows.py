@@ -30,6 +30,7 @@ _POLL_STATE = (
     "listed_url", "next_poll_at", "lease_until", "leased_by", "polled_at", "succeeded_at",
     "body_digest", "freshness", "arrivals", "rhythm", "articles", "failures", "failing_since",
     "failure", "not_before", "health_since", "info", "conditions", "move", "days",
+    "held_edits",
 )  # fmt: skip
 _SUBSCRIPTION = (
     "token", "source", "feed", "callback", "secret", "state", "next_at", "requests", "asked_at",

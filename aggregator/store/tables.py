@@ -16,6 +16,7 @@ from ..model import (
     FeedInfo,
     Found,
     Freshness,
+    HeldEdits,
     Media,
     Move,
     Rhythm,
@@ -82,6 +83,7 @@ class SourceRow(SQLModel, table=True):
     by_push: tuple[bool, ...] | None = Field(
         default=None, sa_column=sa.Column(Json(tuple[bool, ...]))
     )
+    held_edits: HeldEdits | None = Field(default=None, sa_column=sa.Column(Json(HeldEdits)))
 
 
 class HealthChangeRow(SQLModel, table=True):

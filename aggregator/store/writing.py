@@ -21,8 +21,9 @@ from ..model import (
 )
 from . import searching as index
 from .by_hand import ByHandWriter
-from .days import TOPIC_DAY, changed, recounting, released_at, tally_held
+from .days import TOPIC_DAY, changed, recounting
 from .engine import upsert
+from .holding import HoldingWriter
 from .pushing import PushingWriter
 from .queries import chunks
 from .reading import Reader
@@ -57,7 +58,7 @@ _CHANGES_KEPT: Final = 50  # of each source
 _MOST_KEYS: Final = 100
 
 
-class Writer(RetaggingWriter, RetiringWriter, ByHandWriter, PushingWriter, Reader):
+class Writer(RetaggingWriter, RetiringWriter, ByHandWriter, HoldingWriter, PushingWriter, Reader):
     """Questions and statements within one transaction."""
 
     advanced = False  # has it counted the revision on?
@@ -240,22 +241,6 @@ class Writer(RetaggingWriter, RetiringWriter, ByHandWriter, PushingWriter, Reade
                 self.connection.execute(
                     sa.delete(ADMISSION).where(its, ADMISSION.c.story_pk.in_(some))
                 )
-
-    def release_held(self, now: dt.datetime) -> set[str]:
-        """Admit what was held back until now, as of then, or as of the date it has already; the
-        topics that got something.
-        """
-        waiting = ADMISSION.c.due_at <= now
-        topics = set(
-            self.connection.execute(sa.select(ADMISSION.c.topic).where(waiting).distinct())
-            .scalars()
-            .all()
-        )
-        if topics:
-            tally_held(self.connection, waiting)
-            release = sa.update(ADMISSION).where(waiting)
-            self.connection.execute(release.values(admitted_at=released_at(), due_at=None))
-        return topics
 
     def save_topics(self, topics: Iterable[TopicState]) -> None:
         """Put these in the place of what is known."""

@@ -150,7 +150,7 @@ def test_export_holds_every_article_published_or_not(sqlite_store: SqlStore) -> 
     at.serve("b", items(1))
     at.poll_due()
 
-    exported = list(stories_as_json(sqlite_store, at.setup.priority))
+    exported = list(stories_as_json(sqlite_store, at.setup))
 
     assert [[a["source"] for a in story["articles"]] for story in exported] == [["a", "b"], ["a"]]
     first = exported[0]

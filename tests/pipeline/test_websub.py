@@ -26,7 +26,7 @@ from aggregator.store import SqlStore
 from tests import values
 from tests.pipeline.helpers import World, read
 from tests.pipeline.test_poll import items
-from tests.values import setup, source
+from tests.values import article, finished, setup, source
 
 BASE = "https://news.example.org/websub/"
 NUMBERS = count()
@@ -211,3 +211,25 @@ def test_a_lapsed_subscription_no_longer_stretches_the_polls(store: SqlStore) ->
     assert state(at).by_push == ()
     assert stretched is not None
     assert (state(at).next_poll_at or stretched) < stretched
+
+
+def test_b3_7_pushes_that_turn_a_feed_over_are_held_like_polls(sqlite_store: SqlStore) -> None:
+    at = world(sqlite_store, "https://hub.example/")
+    ((one, _),) = due(at)
+    verify(at, one)
+
+    def pushed(title: str) -> int | None:
+        told = [article("a", f"x{n}", title=f"{title} {n}", at=at.moment) for n in range(24)]
+        read_as = finished(at.setup, *told).reading
+        assert read_as is not None
+        return merge_push(sqlite_store, at.setup, push(one), read_as, at.moment)
+
+    assert pushed("Fighters of Daesh") == 24
+    at.forward(hours=1)
+    assert pushed("HACKED") == 0
+
+    assert state(at).held_edits is not None
+    assert b"HACKED" not in at.render("all.atom").body
+    at.forward(hours=1)
+    pushed("HACKED")
+    assert b"HACKED" in at.render("all.atom").body

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aggregator.model import Story
-from aggregator.publish.admission import AdmissionPolicy, admit, take_turns
+from aggregator.publish.admission import AdmissionPolicy, admit, room_for, take_turns
 from aggregator.publish.feed import MOST_ENTRIES, window_size
 from tests.publish.helpers import story
 from tests.values import NOON, article
@@ -135,3 +135,16 @@ def test_b3_5_in_no_hour_more_are_new_in_a_feed_than_a_turn_has(
         assert len(set(there) - known) <= render_count
         known |= set(there)
     assert shown(standing + list(entering.values())) == there
+
+
+@given(st.integers(1, 5000))
+def test_b3_7_no_queue_grows_for_ever(an_hour: int) -> None:
+    came = [min(an_hour, 100)]
+    waiting = 0
+    for _ in range(24 * 14):
+        waiting += an_hour
+        enter = min(waiting, room_for(200, 0, sum(came[-24:])))
+        waiting -= enter
+        came.append(enter)
+
+    assert waiting == 0

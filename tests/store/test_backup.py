@@ -217,6 +217,7 @@ def test_an_older_backup_is_brought_to_date_and_a_newer_one_refused(
             for table in ("topic_day", "revision", "subscriber", "ping", "named_hub"):
                 connection.execute(sa.text(f"DROP TABLE {table}"))
             connection.execute(sa.text("DROP INDEX ix_veto_key"))
+            connection.execute(sa.text("ALTER TABLE source DROP COLUMN held_edits"))
             for column in ("said", "at_home"):
                 connection.execute(sa.text(f"ALTER TABLE article DROP COLUMN {column}"))
         connection.execute(sa.text(f"UPDATE alembic_version SET version_num = '{version}'"))

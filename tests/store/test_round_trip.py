@@ -22,6 +22,7 @@ from aggregator.model import (
     FeedInfo,
     Freshness,
     Health,
+    HeldEdits,
     HostState,
     Hub,
     Joined,
@@ -120,6 +121,15 @@ states = st.builds(
     ),
     hub=st.one_of(st.none(), hubs),
     by_push=st.lists(st.booleans(), max_size=3).map(tuple),
+    held_edits=st.one_of(
+        st.none(),
+        st.builds(
+            HeldEdits,
+            moments,
+            st.dictionaries(texts, moments, max_size=3),
+            st.lists(texts, max_size=3).map(tuple),
+        ),
+    ),
 )
 subscriptions = st.builds(
     Subscription,

@@ -85,7 +85,7 @@ class Catalogue:
         """The path of every document, but robots.txt: a folder of files is not the whole of a
         server, and has no searches to keep crawlers from.
         """
-        yield from (*(path for path in MADE if path != ROBOTS), pages.style().path)
+        yield from (*(path for path in MADE if path != ROBOTS), *_HEALTH, pages.style().path)
         for key, topic in setup.published_topics.items():
             for ending in ("", *FORMATS, _OPML):
                 if _place(topic_path(key) + ending, setup) is not None:

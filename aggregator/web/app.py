@@ -33,6 +33,7 @@ from .eager import Patience, client_of, is_near
 from .errors import error
 
 _PLAIN: Final = {"x-content-type-options": "nosniff", **cors()}
+_ASKED_FOR: Final = "/search"  # shows what is behind its address, not one document
 _SAY_EVERY: Final = 60.0  # seconds between two lines about clients that ask too often
 _ASKED: Final = CONDITIONS | {b"user-agent", b"x-forwarded-for", b"x-forwarded-proto"}
 
@@ -67,7 +68,8 @@ class Documents:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer, or pass it on."""
-        if scope["type"] == "http" and scope["method"] in ("GET", "HEAD"):
+        known = scope["type"] == "http" and scope["method"] in ("GET", "HEAD")
+        if known and scope["path"] != _ASKED_FOR:
             found = self._site.fresh(scope["path"][1:])
             if found is not None:
                 await Given(self.respond(scope, found))(scope, receive, send)

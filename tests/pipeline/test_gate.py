@@ -51,7 +51,7 @@ class Broken:
 def broken(monkeypatch: pytest.MonkeyPatch) -> Broken:
     made = Broken()
     monkeypatch.setattr(catalogue, "FORMATS", {**catalogue.FORMATS, ".atom": made})
-    monkeypatch.setattr(search_module, "render_atom", made)
+    monkeypatch.setattr(search_module, "_RENDERERS", {"atom": made})
     return made
 
 

@@ -166,7 +166,7 @@ RUNNING = frozenset(
     details isindex keygen plaintext xmp bdo foreignobject image
     """.split()
 )
-OF_PAGES = frozenset("link meta title form input button svg style".split()) - {"style"}
+OF_PAGES = frozenset("link meta title form input button svg details".split())
 SPEAKING = frozenset("style id class name target ping srcdoc formaction action background".split())
 ADDRESSES = frozenset("href src srcset poster cite data action formaction background".split())
 INERT_SVG = frozenset("svg path g rect line circle polyline polygon text tspan title desc".split())

@@ -414,7 +414,11 @@ def test_who_does_not_finish_a_second_request_is_not_waited_for(
 ) -> None:
     with socket.create_connection(("127.0.0.1", server.port)) as connection:
         connection.sendall(b"GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n")
-        assert connection.recv(65536).endswith(b"ok\n")
+        answered = b""
+        while not answered.endswith(b"ok\n"):
+            more = connection.recv(65536)
+            assert more
+            answered += more
         monkeypatch.setattr(connection_module, "_HEAD", -1.0)
         connection.sendall(b"G")
         assert closed(connection)
@@ -458,3 +462,9 @@ def test_b7_15_where_nothing_valid_can_be_made_a_reader_is_told_to_come_back(
 
     assert (status, headers["retry-after"]) == (503, "60")
     assert server.ask("/topics/isis.rss")[0] == 200
+
+
+def test_a_search_is_answered_also_when_its_empty_form_was_just_asked_for(server: Server) -> None:
+    for _ in range(2):
+        assert b"Fighters of Daesh" not in server.ask("/search")[2]
+        assert b"Fighters of Daesh" in server.ask("/search?q=daesh")[2]

@@ -312,7 +312,7 @@ def test_b7_15_b7_16_a_document_that_cannot_be_made_stays_as_it_was_and_spares_t
         patch.setattr(catalogue, "FORMATS", {**catalogue.FORMATS, ".rss": broken})
         built = write_site(world.site(), tmp_path)
 
-    assert built.failed == 2  # that of everything, too
+    assert built.failed == 3  # those of everything and of health, too
     assert (tmp_path / "topics/isis.rss").read_bytes() == good
     assert (tmp_path / "topics/isis.atom").read_bytes().count(b"<entry>") == 2
     assert write_site(world.site(), tmp_path).written == 2
@@ -337,8 +337,9 @@ def test_twins_go_when_a_document_has_become_too_small_for_them(
     many = setup(sources=[source(f"source-{number}") for number in range(9)])
     write_site(Site(world.store, lambda: many, lambda: "x", world.clock), tmp_path)
     assert (tmp_path / "sources.opml.gz").exists()
+    few = setup(sources=[])
 
-    write_site(world.site(), tmp_path)
+    write_site(Site(world.store, lambda: few, lambda: "x", world.clock), tmp_path)
 
     assert (tmp_path / "sources.opml").exists()
     assert not (tmp_path / "sources.opml.gz").exists()
@@ -373,7 +374,7 @@ def test_b7_15_a_document_that_is_refused_leaves_its_file_and_the_others_go_on(
     world.forward(seconds=5)
     built = write_site(world.site(), tmp_path)
 
-    assert (built.failed, built.removed) == (3, 0)  # of two topics, and of all
+    assert (built.failed, built.removed) == (3, 0)  # of the topic, of all, of health
     assert (tmp_path / "topics/isis.atom").read_bytes() == good
     assert (tmp_path / "topics/isis.rss").read_bytes().count(b"<item>") == 2
 

@@ -466,5 +466,5 @@ def test_b7_15_where_nothing_valid_can_be_made_a_reader_is_told_to_come_back(
 
 def test_a_search_is_answered_also_when_its_empty_form_was_just_asked_for(server: Server) -> None:
     for _ in range(2):
-        assert b"Fighters of Daesh" not in server.ask("/search")[2]
-        assert b"Fighters of Daesh" in server.ask("/search?q=daesh")[2]
+        assert b"Fighters of" not in server.ask("/search")[2]
+        assert b"Fighters of" in server.ask("/search?q=daesh")[2]

@@ -32,7 +32,7 @@ FORMATS: Final[Mapping[str, Render]] = {
 
 _HEALTH: Final = {f"{history.PATH}{ending}": ending for ending in FORMATS}
 _OPML: Final = ".opml"
-_ARCHIVE: Final = re.compile(r"(.+)/archive/([^/]+)")
+_ARCHIVE: Final = re.compile(r"(.+)/archive/([0-9a-z.-]+)")
 # The documents that any change in the store may change, of those that are not of a topic.
 _OF_EVERYTHING: Final = frozenset(("", "sources", "sources.opml", *_HEALTH))
 

@@ -31,6 +31,7 @@ from .conditional import (
 )
 from .eager import Patience, client_of, is_near
 from .errors import error
+from .search import FEEDS
 
 _PLAIN: Final = {"x-content-type-options": "nosniff", **cors()}
 _ASKED_FOR: Final = "/search"  # shows what is behind its address, not one document
@@ -137,31 +138,33 @@ def web_app(
         path = request.path_params["path"]
         try:
             found = site.fresh(path) or await asyncio.to_thread(site.document, path)
+            if found is None:
+                query = request.scope["query_string"]
+                return counted(await asyncio.to_thread(missing, path, query))
         except Exception as wrong:  # noqa: BLE001 - a reader gets an answer whatever happens
             log.error("cannot render", path=path, error=repr(wrong))
             return counted(error(503, path, setup().site, {"retry-after": "60"}))
-        if found is None:
-            return counted(await asyncio.to_thread(missing, path))
         return Given(documents.respond(request.scope, found))
 
     def counted(response: Response) -> Response:
         metrics.answered(response.status_code)
         return response
 
-    def missing(path: str) -> Response:
-        base = urlsplit(setup().site.url).path
-        if path in ("topics", "topics/"):
+    def missing(path: str, query: bytes) -> Response:
+        base, stem = urlsplit(setup().site.url).path, path.rstrip("/")
+        if stem == "topics":
             return moved(base)
-        if (now := site.moved(path)) is not None:
+        if (now := site.moved(stem)) is not None:
             return moved(base + now)
-        if path.endswith("/") and path.rstrip("/") in site:
-            return moved(base + path.rstrip("/"))
-        if site.was_a_topic(path):
-            return error(410, path, setup().site)
+        if stem != path and (stem in site or stem in FEEDS):
+            return moved(base + stem, query)
+        if site.was_a_topic(stem):
+            return error(410, stem, setup().site)
         return error(404, path, setup().site)
 
-    def moved(to: str) -> Response:
-        return Response(status_code=308, headers={"location": to, **_PLAIN})
+    def moved(to: str, query: bytes = b"") -> Response:
+        made = _moved(quote(to), query)
+        return Response(status_code=made.status, headers=made.headers)
 
     async def healthz(_request: Request) -> Response:
         return PlainTextResponse("ok\n")

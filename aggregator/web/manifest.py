@@ -59,7 +59,7 @@ def decoded(text: str) -> Manifest:
             for path, (version, files, links) in written["documents"].items()
         }
         return Manifest(documents, {key: list(names) for key, names in written["told"].items()})
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, AttributeError):
         names = text.splitlines() if not text.startswith("{") else []
         return Manifest({path_of(name): Kept(files=("",)) for name in names})
 

@@ -20,6 +20,9 @@ from ..pipeline.site import Site
 from ..topics import QueryError
 from .conditional import CONDITIONS, Answer, answer, cors, fields, preflight
 
+# Path → what it is written in.
+FEEDS: Final[Mapping[str, FeedForm]] = {f"search.{form}": form for form in FEED_FORMS}
+
 _AT_ONCE: Final = 4
 _WAITING: Final = 12
 _PLAIN: Final = {"x-content-type-options": "nosniff", **cors()}
@@ -45,7 +48,6 @@ def search_routes(
     threads: ThreadPoolExecutor,
 ) -> Sequence[Route]:
     """`/search`, `/search.atom` and its twins."""
-    feeds = {f"search.{form}": form for form in FEED_FORMS}
     under_way = 0
 
     async def in_turn(what: Callable[[], Made]) -> Made:
@@ -89,7 +91,7 @@ def search_routes(
         if request.method == "OPTIONS":
             return Response(status_code=204, headers=preflight())
         said = request.query_params.get("q", "")
-        form = feeds.get(request.url.path.rpartition("/")[2])
+        form = FEEDS.get(request.url.path.rpartition("/")[2])
         try:
             response = await (feed(request, said, form) if form else page(request, said))
         except _Full:
@@ -111,4 +113,4 @@ def search_routes(
         return response
 
     methods = ["GET", "HEAD", "OPTIONS"]
-    return [Route(f"/{name}", find, methods=methods) for name in ("search", *feeds)]
+    return [Route(f"/{name}", find, methods=methods) for name in ("search", *FEEDS)]

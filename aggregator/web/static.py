@@ -70,7 +70,7 @@ def write_site(
         with _alone(folder):
             return _write_site(site, folder, progress, maker, force=force)
     except OSError as wrong:
-        where = wrong.filename or folder
+        where = wrong.filename2 or wrong.filename or folder
         raise UsageError(f"cannot write to {where}: {wrong.strerror}") from None
 
 
@@ -87,7 +87,7 @@ def _alone(folder: Path) -> Iterator[None]:
 
 def _write_site(site: Site, folder: Path, progress: Progress, maker: str, *, force: bool) -> Built:
     noted = folder / NAME
-    before = decoded(noted.read_text("utf-8")) if noted.exists() else Manifest()
+    before = decoded(noted.read_text("utf-8", "replace")) if noted.exists() else Manifest()
     there = listed(folder)
     for name in there:
         if name.rpartition("/")[2].startswith(_NEW):  # of a build that was killed

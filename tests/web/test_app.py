@@ -331,6 +331,34 @@ def test_a_slash_too_many_is_mended(server: Server) -> None:
     assert (status, headers["location"]) == (308, "/topics/isis")
 
 
+@pytest.mark.parametrize(
+    ("path", "to"),
+    [
+        ("/search/?q=one+two", "/search?q=one+two"),
+        ("/search.atom/?q=one", "/search.atom?q=one"),
+        ("/topics/old.rss/", "/topics/isis.rss"),
+    ],
+)
+def test_b7_18_who_writes_a_slash_too_many_gets_what_was_meant(
+    server: Server, path: str, to: str
+) -> None:
+    server.current = setup(topics=[topic("isis", was=("old",))])
+
+    status, headers, _ = server.ask(path)
+
+    assert (status, headers["location"]) == (308, to)
+
+
+@pytest.mark.parametrize("name", ["%E2%82%AC.atom", "%FF", "x%0Dset-cookie: a=b", "%3Fx"])
+def test_b7_13_no_redirect_repeats_what_is_no_name_of_an_archive(server: Server, name: str) -> None:
+    server.current = setup(topics=[topic("isis", was=("old",))])
+
+    status, headers, _ = server.ask(f"/topics/old/archive/{name.replace(' ', '%20')}")
+
+    assert status == 404
+    assert "location" not in headers
+
+
 def test_a_monitor_is_told_the_truth(server: Server) -> None:
     assert server.ask("/healthz")[0] == 200
     assert server.ask("/readyz")[0] == 200
@@ -364,10 +392,10 @@ def test_a_document_that_cannot_be_made_is_a_503_with_a_time_to_come_back(
 
     monkeypatch.setattr(server.world.store, "reading", away)
 
-    status, headers, body = server.ask("/topics/isis.atom")
-
-    assert (status, headers["retry-after"]) == (503, "60")
-    assert b"gone" not in body
+    for path in ("/topics/isis.atom", "/stories/0123456789abcdef", "/nothing.atom"):
+        status, headers, body = server.ask(path)
+        assert (status, headers["retry-after"]) == (503, "60")
+        assert b"gone" not in body
 
 
 def test_an_address_in_use_is_explained() -> None:

@@ -178,6 +178,17 @@ def test_a_manifest_that_was_tampered_with_removes_nothing_outside(
     assert pathlib.Path("/etc/hostname").exists()
 
 
+@pytest.mark.parametrize("written", [b"[]", b'{"form":2,"documents":[],"told":{}}', b"\xff\xfe"])
+def test_of_a_manifest_that_cannot_be_read_nothing_is_believed(
+    world: World, tmp_path: pathlib.Path, written: bytes
+) -> None:
+    write_site(world.site(), tmp_path)
+    (tmp_path / ".aggregator-site").write_bytes(written)
+
+    with pytest.raises(UsageError, match="not ours to overwrite"):
+        write_site(world.site(), tmp_path)
+
+
 def test_the_manifest_of_an_earlier_version_says_which_files_are_ours(
     world: World, tmp_path: pathlib.Path
 ) -> None:

@@ -208,6 +208,14 @@ def test_b7_17_b7_18_nginx_leads_to_the_one_address_in_one_step(nginx: Nginx) ->
     assert (status, headers["location"]) == (308, "/topics/daesh")
 
 
+@pytest.mark.parametrize("path", ["/%5Cevil.example/", "/%5C%5Cevil.example/x/", "//evil.example/"])
+def test_nginx_sends_nobody_to_another_site(nginx: Nginx, path: str) -> None:
+    location = nginx.ask(path)[1].get("location", "/")
+
+    assert location.startswith("/")
+    assert not location.startswith(("//", "/\\"))
+
+
 def test_what_the_build_keeps_for_itself_is_not_given(nginx: Nginx) -> None:
     for name in (".aggregator-site", ".aggregator-nginx.conf"):
         assert nginx.ask(f"/{name}")[0] == 404
@@ -215,7 +223,31 @@ def test_what_the_build_keeps_for_itself_is_not_given(nginx: Nginx) -> None:
 
 def test_b7_16_feeds_are_served_while_the_program_is_away(nginx: Nginx) -> None:
     assert nginx.ask("/topics/daesh.atom")[0] == 200
-    assert nginx.ask("/search.atom?q=isis")[0] == 502
+    for ending in ("", ".atom", ".rss", ".json"):
+        assert nginx.ask(f"/search{ending}?q=isis")[0] == 502
+
+
+def test_b6_9_b7_18_of_searches_nginx_gives_what_the_program_says_and_nothing_more(
+    tmp_path: pathlib.Path,
+) -> None:
+    world = world_in(tmp_path)
+    root = tmp_path / "www"
+    write_site(world.site(), root)
+    with contextlib.closing(world.store), Server(world) as server:
+        before = Nginx(tmp_path, block("gzip_static on"), root, server.port)
+        try:
+            for path in ("/search?q=isis", "/search.json?q=isis"):
+                status, headers, body = server.ask(path)
+                given = before.ask(path)
+                assert (status, body) == (given[0], given[2])
+                assert all(
+                    given[1][name] == said for name, said in headers.items() if name != "date"
+                )
+                assert given[1].keys() <= headers.keys() | {"server", "connection"}
+            status, headers, _ = before.ask("/search/?q=isis")
+            assert (status, headers["location"]) == (308, "/search?q=isis")
+        finally:
+            before.end()
 
 
 def test_b7_14_b7_17_nginx_before_the_program_passes_on_what_is_asked_and_said(

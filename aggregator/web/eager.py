@@ -35,12 +35,15 @@ class Allowance:
         """When all of it is free again, after a request now; None: there is none left.
 
         `free_at`: when it would have been without the request (the generic cell rate algorithm).
+        Later than all of it lasts it can only be when the clock was set back: that is no matter.
 
         >>> two_a_minute = Allowance(2, 60)
         >>> two_a_minute.after(0, 100), two_a_minute.after(130, 100), two_a_minute.after(160, 100)
         (130.0, 160.0, None)
         """
         each = self.seconds / self.requests
+        if free_at > now + self.seconds:
+            free_at = now
         if free_at - now > self.seconds - each:
             return None
         return max(free_at, now) + each

@@ -102,16 +102,21 @@ def _write_site(site: Site, folder: Path, progress: Progress, maker: str, *, for
     if now != before:  # killed from here on, the next build goes on
         _put(noted, now.encoded(), None)
     names = {path.removeprefix(_STORIES) for path in stories}
+    made: dict[str, Kept] = {}
     for done, (one, has_changed) in enumerate(
         _written(site, folder, anew, wanted, names, before), 1
     ):
         written, failed = written + has_changed, failed + one.failed
-        now.documents[one.path] = one.kept
+        made[one.path] = one.kept
+        if set(one.kept.files).issuperset(before.documents.get(one.path, Kept()).files):
+            now.documents[one.path] = (
+                one.kept
+            )  # others have files to be taken away, and are not done
         progress("building", done, len(anew))
         if done % _SAVE_EVERY == 0:
             _put(noted, now.encoded(), None)
     _write_redirects(site, folder)
-    last = Manifest({path: now.documents[path] for path in wanted}, told)
+    last = Manifest({path: made.get(path) or now.documents[path] for path in wanted}, told)
     gone = before.documents.keys() - wanted.keys()
     for path in [*gone, *anew]:  # a document may have become too small for its twins
         ours = files_of(path, last.documents.get(path, Kept()))

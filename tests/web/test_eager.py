@@ -57,6 +57,15 @@ def test_who_is_told_to_wait_gets_what_becomes_free() -> None:
     assert patience.wait(ME, "a.atom", 1800, 3600.0, conditional=False) == 1800
 
 
+def test_b7_14_a_clock_that_is_set_back_refuses_nobody() -> None:
+    patience = Patience()
+    while ask(patience, 90_000.0, conditional=True):
+        pass
+
+    assert ask(patience, 10.0, conditional=True)
+    assert ask(patience, 910.0, conditional=True)
+
+
 def test_each_feed_and_each_client_is_counted_for_itself() -> None:
     patience = Patience()
     while ask(patience, 0.0):

@@ -21,6 +21,7 @@ from aggregator.pipeline.documents import Document
 from aggregator.pipeline.site import Site
 from aggregator.publish.atom import render_atom
 from aggregator.store import SqlStore
+from aggregator.web import static
 from aggregator.web.manifest import Kept, Manifest
 from aggregator.web.static import Built, _to_be_made, write_site
 from tests.pipeline.helpers import World
@@ -353,6 +354,27 @@ def test_twins_go_when_a_document_has_become_too_small_for_them(
     write_site(Site(world.store, lambda: few, lambda: "x", world.clock), tmp_path)
 
     assert (tmp_path / "sources.opml").exists()
+    assert not (tmp_path / "sources.opml.gz").exists()
+
+
+def test_b7_15_what_a_killed_build_was_to_take_away_goes_with_the_next(
+    world: World, tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(static, "_SAVE_EVERY", 1)
+
+    def stop(what: str, done: int, of: int) -> None:
+        if (what, done) == ("building", of):
+            raise KeyboardInterrupt
+
+    many = setup(sources=[source(f"source-{number}") for number in range(9)])
+    write_site(Site(world.store, lambda: many, lambda: "x", world.clock), tmp_path)
+    few = Site(world.store, lambda: setup(sources=[]), lambda: "x", world.clock)
+    with pytest.raises(KeyboardInterrupt):
+        write_site(few, tmp_path, stop)
+    assert (tmp_path / "sources.opml.gz").exists()
+
+    write_site(few, tmp_path)
+
     assert not (tmp_path / "sources.opml.gz").exists()
 
 

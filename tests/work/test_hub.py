@@ -12,6 +12,7 @@ import pytest
 
 from aggregator.publish.hub import Wish
 from aggregator.store import SqlStore
+from aggregator.web.hub import Rate
 from aggregator.work.hub import OwnHub
 from tests.hub import call
 from tests.subscriber import TestSubscriber, says
@@ -321,6 +322,17 @@ def test_b9_4_requests_are_bounded(wire: HubWire) -> None:
     assert "retry-after" in wire.post(GOOD)[1]
     wire.world.forward(seconds=60)
     assert wire.post({"hub.mode": "publish", "hub.url": "https://elsewhere.example/"})[0] == 400
+
+
+def test_b9_4_behind_a_proxy_each_client_has_a_bound_of_its_own(
+    wire: HubWire, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Rate, "allows", lambda rate, address: address != "93.184.215.14")
+    form = {"hub.mode": "publish", "hub.url": "https://elsewhere.example/"}
+
+    assert wire.post(form, x_forwarded_for="1.2.3.4, 93.184.215.14")[0] == 429
+    assert wire.post(form, x_forwarded_for="93.184.215.14, 1.2.3.4")[0] == 400
+    assert wire.post(form)[0] == 400
 
 
 def test_b9_4_a_host_has_so_many_subscriptions_and_may_renew_them(

@@ -109,9 +109,7 @@ def _write_site(site: Site, folder: Path, progress: Progress, maker: str, *, for
         written, failed = written + has_changed, failed + one.failed
         made[one.path] = one.kept
         if set(one.kept.files).issuperset(before.documents.get(one.path, Kept()).files):
-            now.documents[one.path] = (
-                one.kept
-            )  # others have files to be taken away, and are not done
+            now.documents[one.path] = one.kept  # of others there are files to be taken away
         progress("building", done, len(anew))
         if done % _SAVE_EVERY == 0:
             _put(noted, now.encoded(), None)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Final, Literal
 
 from ..model import Article, Blocklist, FeedInfo, Found, Story
-from ..publish.feed import Desk, may_be_shown
+from ..publish.feed import Desk, may_be_shown, shown_articles
 from ..publish.quotes import Quote, quotes
 from ..publish.search import Match
 from ..publish.story import lead_first
@@ -117,8 +117,9 @@ class _Hunt:
         pks = list(taken)[: MOST_FOUND - len(self.stories)]
         stories = self.ask.stories(pks, self.full)
         self.inform(article for story in stories.values() for article in story.articles)
-        self.findings.matches += [self.match(stories[pk]) for pk in pks]
-        self.stories.update(pks)
+        shown = [pk for pk in pks if shown_articles(stories[pk], desk)]  # or blocked as a whole
+        self.findings.matches += [self.match(stories[pk]) for pk in shown]
+        self.stories.update(shown)
 
     def is_taken(self, article: Article) -> bool:
         """Does the query take this article? Its words are kept, not the whole of its text. When

@@ -34,6 +34,14 @@ class _Full(Exception):
     """More is being searched for than there is room."""
 
 
+def _ended(what: Callable[[], Made]) -> Made:
+    """What comes of it. A future does not take StopIteration: who waits for it waits for ever."""
+    try:
+        return what()
+    except StopIteration as wrong:
+        raise RuntimeError("there is no next one") from wrong
+
+
 def search_threads() -> ThreadPoolExecutor:
     """As many threads as searches may take at once; whoever serves shuts them down."""
     return ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="search")
@@ -56,7 +64,7 @@ def search_routes(
             raise _Full
         under_way += 1
         try:
-            return await asyncio.get_running_loop().run_in_executor(threads, what)
+            return await asyncio.get_running_loop().run_in_executor(threads, _ended, what)
         finally:
             under_way -= 1
 

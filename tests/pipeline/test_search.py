@@ -134,6 +134,19 @@ def test_a13_3_what_is_on_the_blocklist_is_not_found(sqlite_store: SqlStore) -> 
     assert [match.article[0] for match in find(sqlite_store, "isis", blocked).matches] == ["b"]
 
 
+def test_b2_12_a_story_blocked_by_its_id_is_not_found_by_the_words_of_another_outlet(
+    sqlite_store: SqlStore,
+) -> None:
+    first = article("a", 1, title="Owls of the harbour counted")
+    stored(sqlite_store, setup(), first, article("b", 2, title="Owls and gulls", url=first.url))
+    ((_, story),) = sqlite_store.all_stories()
+    assert titles(sqlite_store, "gulls") == [first.title]
+
+    blocked = setup(blocklist=Blocklist(words=frozenset([story.id])))
+
+    assert titles(sqlite_store, "gulls", blocked) == []
+
+
 def many(store: SqlStore, number: int, title: str = "Isis") -> None:
     in_force = setup()
     sync_sources(store, in_force, NOON)

@@ -191,6 +191,14 @@ def test_when_the_database_is_away_a_search_is_a_503(
     assert b"gone" not in body
 
 
+def test_whatever_goes_wrong_in_a_search_who_asked_is_answered(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(server.search, "page", lambda said: next(iter(())))
+
+    assert server.ask("/search?q=isis")[0] == 503
+
+
 def test_searches_are_counted_with_all_other_answers(server: Server) -> None:
     server.ask("/search?q=daesh")
     server.ask("/search?q=(")

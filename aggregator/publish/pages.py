@@ -15,7 +15,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from ..model import Days, FeedEntry, Media, Rendering, Site, TopicFeed
-from ..text.words import shorten
+from ..text.words import direction, shorten
 from ..topics import QueryError
 from .archive import Part, archive_path
 from .atom import stamp
@@ -88,6 +88,7 @@ def _templates() -> Environment:
         "stamp": stamp,
         "anchor": _anchor,
         "picture": _picture,
+        "direction": direction,
         "story_path": lambda entry: story_path(entry.id),
         "address": address_of,
         "bars": bars,

@@ -13,6 +13,7 @@ from aggregator.model import (
     FailureKind,
     Health,
     Media,
+    Outlet,
     Rendering,
     Story,
     TopicFeed,
@@ -143,6 +144,19 @@ def test_a_headline_that_begins_with_a_foreign_name_runs_in_the_direction_of_its
     directions = topic_page_of(*told).xpath("//article//h2/@dir")
 
     assert sorted(directions) == ["auto", "auto", "rtl"]
+
+
+def test_a_story_of_many_outlets_names_some_of_them_and_none_twice() -> None:
+    told = story(*(article(letter, 1) for letter in "abcdefghijkl"))
+    shown = feed(told)
+    (entry,) = shown.entries
+    twice = replace(entry, outlets=(*entry.outlets, entry.outlets[0], Outlet("Source a", None)))
+
+    (outlets,) = parsed(topic_page(replace(shown, entries=(twice,)))).find_class("outlets")
+
+    names = "Source b, Source c, d, e, f, g, h, i"
+    assert outlets.text_content() == f"Also reported by {names} and 3 more."
+    assert outlets.xpath("a/@href") == [f"../{story_path(told.id)}#outlets"]
 
 
 def test_links_that_stand_with_each_story_say_of_which_they_are() -> None:

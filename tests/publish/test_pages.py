@@ -353,6 +353,20 @@ def test_b10_7_the_list_of_sources_is_public_with_the_state_and_the_last_fetch_o
     assert "./sources.opml" in page.xpath("//a/@href")
 
 
+def test_a_source_that_never_answered_is_not_said_to_be_silent() -> None:
+    broken = Failure(FailureKind.STATUS, "headers", "500")
+    told = [
+        status(articles=0, failure=broken),
+        status(key="b", articles=0, polled_at=None),
+        status(key="c", articles=0),
+    ]
+
+    page = parsed(pages.render_sources_page(SITE, told))
+
+    rhythms = page.xpath("//td[@data-label='Last 28 days']/small/text()")
+    assert rhythms == ["not known yet", "not known yet", "nothing in 4 weeks"]
+
+
 def test_links_within_the_site_work_below_any_path() -> None:
     page = parsed(topic_page(feed(story())))
     page.make_links_absolute("https://host.example/deep/down/topics/isis")

@@ -504,7 +504,7 @@ class Joined:
         if self.clue == "hand":
             return "merged by hand"
         shared = f"same {self.clue} as {to}" if to else f"same {self.clue}"
-        return shared if self.share is None else f"{shared}: {self.share:.2f} of the shorter"
+        return shared if self.share is None else f"{shared}: {self.share:.0%} of the shorter"
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,8 +14,8 @@ from urllib.parse import urlsplit
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from ..model import Days, FeedEntry, Media, Rendering, Site, TopicFeed
-from ..text.words import shorten
+from ..model import Days, FeedEntry, Media, Outlet, Rendering, Site, TopicFeed
+from ..text.words import direction, shorten
 from ..topics import QueryError
 from .archive import Part, archive_path
 from .atom import stamp
@@ -34,6 +34,7 @@ MISSING: Final = "404.html"  # by this name hosts of static pages know it
 _MOST_ON_A_PAGE: Final = 50
 _MOST_BYTES: Final = 70_000  # of them: page and style sheet come to less than 100 KB
 _MOST_ARCHIVES: Final = 12  # addresses; each archive names the one before
+_MOST_OUTLETS: Final = 8  # that a story names in a list; its page names all
 _STANDFIRST: Final = 300  # characters
 _DAYS_SHOWN: Final = 28
 _EXAMPLES: Final = (
@@ -70,6 +71,15 @@ def _picture(entry: FeedEntry) -> Media | None:
     return picture if picture is not None and picture.url.startswith("https://") else None
 
 
+def _other_outlets(entry: FeedEntry) -> list[Outlet]:
+    """Who else reported it, each name once: an outlet may have several feeds."""
+    named: dict[str, Outlet] = {}
+    for outlet in entry.outlets:
+        if outlet.name != entry.source.title:
+            named.setdefault(outlet.name, outlet)
+    return list(named.values())
+
+
 @functools.cache
 def _templates() -> Environment:
     environment = Environment(
@@ -88,6 +98,8 @@ def _templates() -> Environment:
         "stamp": stamp,
         "anchor": _anchor,
         "picture": _picture,
+        "direction": direction,
+        "other_outlets": _other_outlets,
         "story_path": lambda entry: story_path(entry.id),
         "address": address_of,
         "bars": bars,
@@ -142,7 +154,9 @@ def _articles(feed: TopicFeed) -> list[Markup]:
     made: list[Markup] = []
     size = 0
     for entry in feed.entries[:_MOST_ON_A_PAGE]:
-        html = template.render(site=feed.site, root=_root(feed.path), feed=feed, entry=entry)
+        html = template.render(
+            site=feed.site, root=_root(feed.path), feed=feed, entry=entry, most=_MOST_OUTLETS
+        )
         size += len(html.encode())
         if made and size > _MOST_BYTES:
             break

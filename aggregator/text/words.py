@@ -20,6 +20,7 @@ _MOST_MARKS: Final = 30  # on one letter (Unicode's own limit, UAX 15, section 1
 _STEP: Final = 500
 _SPACES: Final = re.compile(r"\s+")
 _ELLIPSIS: Final = "…"
+_RIGHT_TO_LEFT: Final = frozenset("ar arc ckb dv fa he iw ks ps sd syr ug ur yi".split())
 
 
 def xml_text(text: str) -> str:
@@ -108,3 +109,15 @@ def shorten(text: str, limit: int) -> str:
     # Scripts without spaces have no last blank near the end: cut those where the limit falls.
     at = cut.rfind(" ", limit // 2)
     return (cut[:at] if at > 0 else cut).rstrip(" ,;:–—-") + _ELLIPSIS
+
+
+def direction(text: str, lang: str | None) -> str:
+    """The `dir` of a text in HTML: by its first letter, unless its language and some letter of it
+    agree that it runs to the left. Headlines begin with foreign names.
+
+    >>> direction("NATO تعلن", "ar"), direction("NATO تعلن", None), direction("NATO says", "ar")
+    ('rtl', 'auto', 'auto')
+    """
+    known = (lang or "").partition("-")[0].lower() in _RIGHT_TO_LEFT
+    agreed = known and any(unicodedata.bidirectional(char) in ("R", "AL") for char in text)
+    return "rtl" if agreed else "auto"

@@ -187,6 +187,23 @@ def test_nothing_is_wider_than_a_narrow_screen(watched: Watched, pages: dict[str
     assert wide == []
 
 
+def test_times_among_the_sources_are_not_broken_on_a_screen_between(
+    watched: Watched, pages: dict[str, str]
+) -> None:
+    page = watched.page
+    page.goto(pages["sources"])
+    found: list[tuple[int, Any]] = []
+    for width in (650, 720, 840, 960):
+        page.set_viewport_size({"width": width, "height": 900})
+        wide, high = page.evaluate("""[document.documentElement.scrollWidth,
+            Math.max(...[...document.querySelectorAll('.sources td:last-child small')]
+                .map(time => time.getBoundingClientRect().height))]""")
+        if wide > width or high > 30:  # a second line
+            found.append((width, (wide, high)))
+    page.set_viewport_size(WIDE)  # type: ignore[arg-type]
+    assert found == []
+
+
 def test_the_keyboard_reaches_the_content_first_and_what_has_the_focus_is_seen(
     watched: Watched, pages: dict[str, str]
 ) -> None:

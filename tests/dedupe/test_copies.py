@@ -44,7 +44,7 @@ def test_a_copy_in_another_outlet_joins_the_story_and_says_why() -> None:
 
     assert not change.is_new
     assert [one.joined for one in change.story.articles] == [None, Joined("text", 1.0, "a")]
-    assert str(Joined("text", 0.917, "a")) == "same text as a: 0.92 of the shorter"
+    assert str(Joined("text", 0.917, "a")) == "same text as a: 92% of the shorter"
 
 
 def test_identity_comes_before_likeness() -> None:

@@ -145,7 +145,7 @@ def test_law_2_copies_again_change_nothing(store: SqlStore) -> None:
     assert stories(store) == before
     assert [str(one.joined) for one in before[0].articles] == [
         "None",
-        "same text as a: 1.00 of the shorter",
+        "same text as a: 100% of the shorter",
     ]
 
 

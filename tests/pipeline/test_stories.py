@@ -318,6 +318,6 @@ def test_the_page_says_of_each_outlet_why_it_is_there(store: SqlStore) -> None:
         return document.rendering.body.decode()
 
     assert "Here because: it came first" in page(setup())
-    assert "Here because: same text as Source a: 0.92 of the shorter" in page(setup())
+    assert "Here because: same text as Source a: 92% of the shorter" in page(setup())
     hidden = page(setup(blocklist=Blocklist(words=frozenset({"a-1"}))))
     assert "Source a" not in hidden

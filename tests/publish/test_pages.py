@@ -13,6 +13,7 @@ from aggregator.model import (
     FailureKind,
     Health,
     Media,
+    Outlet,
     Rendering,
     Story,
     TopicFeed,
@@ -129,8 +130,67 @@ def test_titles_say_their_language_and_run_in_their_own_direction() -> None:
     page = topic_page_of(story(article(title="شيء حدث", lang="ar")))
 
     (title,) = page.xpath("//article//h2")
-    assert (title.get("lang"), title.get("dir")) == ("ar", "auto")
+    assert (title.get("lang"), title.get("dir")) == ("ar", "rtl")
     assert page.xpath("//article//bdi"), "names are isolated from what stands beside them"
+
+
+def test_a_headline_that_begins_with_a_foreign_name_runs_in_the_direction_of_its_language() -> None:
+    told = (
+        story(article("a", 1, title="NATO تعلن شيئا", lang="ar")),
+        story(article("b", 2, title="NATO declares something", lang="ar")),
+        story(article("c", 3, title="شيء حدث", lang="en")),
+    )
+
+    directions = topic_page_of(*told).xpath("//article//h2/@dir")
+
+    assert sorted(directions) == ["auto", "auto", "rtl"]
+
+
+def test_a_story_of_many_outlets_names_some_of_them_and_none_twice() -> None:
+    told = story(*(article(letter, 1) for letter in "abcdefghijkl"))
+    shown = feed(told)
+    (entry,) = shown.entries
+    twice = replace(entry, outlets=(*entry.outlets, entry.outlets[0], Outlet("Source a", None)))
+
+    (outlets,) = parsed(topic_page(replace(shown, entries=(twice,)))).find_class("outlets")
+
+    names = "Source b, Source c, d, e, f, g, h, i"
+    assert outlets.text_content() == f"Also reported by {names} and 3 more."
+    assert outlets.xpath("a/@href") == [f"../{story_path(told.id)}#outlets"]
+
+
+def test_links_that_stand_with_each_story_say_of_which_they_are() -> None:
+    told = story(article("a", 1, title="Owls seen"))
+
+    page = topic_page_of(told)
+
+    link = page.xpath("//article//a[contains(@href, 'stories/')]")[0]
+    copying = page.xpath("//article//summary")[0]
+    for one in (link, copying):
+        assert one.get("aria-label") == f"{one.text_content()}: Owls seen"
+
+
+def test_a_story_leads_to_its_comments_where_its_feed_names_them() -> None:
+    def comments(*, of: str | None) -> list[str]:
+        told = story(article("a", 1, comments=of))
+        view = story_view(told, desk(), {a.identity: {} for a in told.articles}, {})
+        assert view is not None
+        page = parsed(pages.render_story_page(SITE, view))
+        return page.xpath("//a[starts-with(., 'Comments at')]/@href")  # type: ignore[no-any-return]
+
+    assert comments(of="https://a.example/news/1/comments") == ["https://a.example/news/1/comments"]
+    assert comments(of=None) == []
+
+
+def test_the_line_of_a_topic_is_told_by_the_numbers_it_is_drawn_from() -> None:
+    days = Days(NOON.date(), (0,) * 27 + (8,))
+
+    page = parsed(
+        pages.render_topics_page(SITE, [TopicStatus("isis", "ISIS", "d", 8, NOON, days=days)])
+    )
+
+    (line,) = page.find_class("spark")
+    assert line.get("aria-label") == "8 in 28 days, at most 8 on one of them"
 
 
 def test_the_heaviest_page_of_a_topic_weighs_less_than_a_hundred_kilobytes() -> None:
@@ -192,7 +252,7 @@ def test_a_topic_shows_its_days_as_a_chart_and_in_numbers_and_who_carries_it() -
         "Column chart: stories per day from 20 Nov 2026 to 22 Nov 2026, at most 3"
     )
     days = [" ".join(row.text_content().split()) for row in page.xpath("//*[@class='figures']//tr")]
-    assert days == ["Day (UTC)Stories", "22 Nov 20261", "21 Nov 20263"]
+    assert days == ["Day it came (UTC)Stories", "22 Nov 20261", "21 Nov 20263"]
     carried = page.xpath("//*[@class='carriers']/tbody/tr")
     assert [row.text_content().split() for row in carried] == [
         ["Source", "a2"], ["Source", "b2"], ["Source", "c1"],
@@ -293,6 +353,20 @@ def test_b10_7_the_list_of_sources_is_public_with_the_state_and_the_last_fetch_o
     assert "./sources.opml" in page.xpath("//a/@href")
 
 
+def test_a_source_that_never_answered_is_not_said_to_be_silent() -> None:
+    broken = Failure(FailureKind.STATUS, "headers", "500")
+    told = [
+        status(articles=0, failure=broken),
+        status(key="b", articles=0, polled_at=None),
+        status(key="c", articles=0),
+    ]
+
+    page = parsed(pages.render_sources_page(SITE, told))
+
+    rhythms = page.xpath("//td[@data-label='Last 28 days']/small/text()")
+    assert rhythms == ["not known yet", "not known yet", "nothing in 4 weeks"]
+
+
 def test_links_within_the_site_work_below_any_path() -> None:
     page = parsed(topic_page(feed(story())))
     page.make_links_absolute("https://host.example/deep/down/topics/isis")
@@ -304,7 +378,7 @@ def test_links_within_the_site_work_below_any_path() -> None:
 def test_b10_4_pages_of_others_words_are_not_for_search_engines_and_our_own_are() -> None:
     found = [page.xpath("string(//meta[@name='robots']/@content)") for page in every_page()]
 
-    ours = ("sources", "about")
+    ours = ("topics", "sources", "about")
     names = [page.find("body").get("class") for page in every_page()]
     assert found == ["" if name in ours else "noindex, follow" for name in names]
 

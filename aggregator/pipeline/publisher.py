@@ -3,6 +3,7 @@ that neither a restart nor a second process loses or doubles it (B9.2, B9.4).
 """
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
@@ -17,6 +18,7 @@ from ..publish.hubs import (
     scheduled,
     with_news,
 )
+from ..text.urls import host_of, site_of
 from ..text.words import one_line, shorten
 from .documents import Document
 from .ports import Store
@@ -93,13 +95,28 @@ def _why_gone(topic: str, setup: Setup, moved: Callable[[str], str | None]) -> s
 # --- pings ---------------------------------------------------------------------------------------
 
 
-def pings_due(store: Store, now: dt.datetime, limit: int) -> list[Ping]:
-    """The pings to make now. That they are under way is remembered before they are made."""
+def host_of_hub(ping: Ping) -> str:
+    """Whose turn a ping takes."""
+    return site_of(host_of(ping.hub))
+
+
+def pings_due(
+    store: Store, now: dt.datetime, limit: int, per_host: int, busy: Mapping[str, int]
+) -> list[Ping]:
+    """The pings to make now, of hubs on each host so many at once, those under way (`busy`)
+    included. That they are under way is remembered before they are made.
+    """
     with store.reading() as ask:  # a look costs the writer nothing
-        if not ask.pings_due(now, 1):
+        if not ask.pings_due(now, 1, 1):
             return []
     with store.writing() as tell:
-        due = [begun(ping, now) for ping in tell.pings_due(now, limit)]
+        hosts = Counter(busy)
+        due: list[Ping] = []
+        for ping in tell.pings_due(now, limit + sum(busy.values()), per_host):
+            host = host_of_hub(ping)
+            if hosts[host] < per_host and len(due) < limit:
+                hosts[host] += 1
+                due.append(begun(ping, now))
         tell.save_pings(due)
     return due
 

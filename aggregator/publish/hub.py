@@ -30,6 +30,10 @@ _LONGEST_WAIT: Final = dt.timedelta(hours=1)
 _LONGEST_TOLD: Final = dt.timedelta(hours=24)  # of a Retry-After
 GIVE_UP: Final = dt.timedelta(hours=24)
 
+PARAMETERS: Final = frozenset(
+    ("hub.mode", "hub.topic", "hub.callback", "hub.secret", "hub.lease_seconds")
+)
+
 Mode = Literal["subscribe", "unsubscribe"]
 
 

@@ -115,10 +115,11 @@ class PushingReader:
         return int(self.connection.execute(select).scalar_one())
 
     def subscribers_due(self, now: dt.datetime, limit: int, per_host: int) -> list[Subscriber]:
-        """Who is to be told now: the longest due first, at most `per_host` of one host, so that no
-        host can starve the others.
+        """Who is to be told now: those who took the last delivery first, then the longest due, at
+        most `per_host` of one host, so that no host can starve the others.
         """
-        order = (SUBSCRIBER.c.due_at, SUBSCRIBER.c.topic, SUBSCRIBER.c.callback)
+        its = SUBSCRIBER.c
+        order = (its.failures, its.due_at, its.topic, its.callback)
         turn = sa.func.row_number().over(partition_by=SUBSCRIBER.c.host, order_by=order)
         waiting = (
             sa.select(SUBSCRIBER, turn.label("turn"))
@@ -129,7 +130,7 @@ class PushingReader:
             )
             .subquery()
         )
-        order = (waiting.c.due_at, waiting.c.topic, waiting.c.callback)
+        order = (waiting.c.failures, waiting.c.due_at, waiting.c.topic, waiting.c.callback)
         select = sa.select(waiting).where(waiting.c.turn <= per_host).order_by(*order).limit(limit)
         return [_subscriber(row) for row in self.connection.execute(select).mappings()]
 
@@ -143,11 +144,16 @@ class PushingReader:
         rows = rows_in(self.connection, sa.select(PING), PING.c.topic, topics)
         return [_ping(row) for row in rows]
 
-    def pings_due(self, now: dt.datetime, limit: int) -> list[Ping]:
-        """The pings to make now, the longest due first."""
-        select = sa.select(PING).where(PING.c.due_at <= now)
-        ordered = select.order_by(PING.c.due_at, PING.c.hub, PING.c.topic).limit(limit)
-        return [_ping(row) for row in self.connection.execute(ordered).mappings()]
+    def pings_due(self, now: dt.datetime, limit: int, per_hub: int) -> list[Ping]:
+        """The pings to make now: the longest due first, at most `per_hub` of one hub, so that one
+        that hangs cannot starve the others.
+        """
+        first = (PING.c.due_at, PING.c.topic)
+        turn = sa.func.row_number().over(partition_by=PING.c.hub, order_by=first)
+        waiting = sa.select(PING, turn.label("turn")).where(PING.c.due_at <= now).subquery()
+        order = (waiting.c.due_at, waiting.c.hub, waiting.c.topic)
+        select = sa.select(waiting).where(waiting.c.turn <= per_hub).order_by(*order).limit(limit)
+        return [_ping(row) for row in self.connection.execute(select).mappings()]
 
     def named_hubs(self) -> dict[str, NamedHub]:
         """How the hubs of others have answered of late, by address."""

@@ -16,7 +16,7 @@ from ..pipeline.hub import is_pushed_here, refused
 from ..pipeline.ports import Clock, Store
 from ..pipeline.setup import Setup
 from ..pipeline.site import Site
-from ..publish.hub import Wish, read_wish
+from ..publish.hub import PARAMETERS, Wish, read_wish
 from ..publish.hubs import PATH, own_hub
 from .eager import client_of
 
@@ -91,8 +91,10 @@ def hub_routes(
             return _said(400, f"A request is a form: {_FORM}, in UTF-8.")
         if ("hub.mode", "publish") in pairs:
             return _published(pairs)
-        form = dict(pairs)
-        if len(form) != len(pairs):  # which of two would count?
+        # `hub.verify` and whatever else we do not know is ignored (WebSub, section 5.1).
+        known = [(name, value) for name, value in pairs if name in PARAMETERS]
+        form = dict(known)
+        if len(form) != len(known):  # which of two would count?
             return _said(400, "A parameter is given twice.")
         return await _wished(read_wish(form))
 

@@ -16,6 +16,7 @@ from ..pipeline.publisher import (
     Gone,
     Pinged,
     announce,
+    host_of_hub,
     let_go,
     pinged,
     pings_due,
@@ -24,13 +25,13 @@ from ..pipeline.publisher import (
 )
 from ..pipeline.setup import Setup
 from ..pipeline.site import Site
-from ..text.urls import host_of, site_of
 from .errands import Errands
 
 _AGAIN: Final = 3.0  # seconds after a pass that failed
 _REST_EVERY: Final = dt.timedelta(seconds=3)  # pages of which nobody is told are put live so often
-_MOST_PINGS: Final = 50  # under way
-_PINGS_AT_ONCE: Final = 2  # at one hub
+_MOST_PINGS: Final = 50  # claimed at once
+_OF_HOST: Final = 8  # of these: a hub that hangs is done with them before they count as dead
+_PINGS_AT_ONCE: Final = 2  # under way at one hub
 
 
 class Publisher:
@@ -168,10 +169,10 @@ class Pings:
         self._clock, self._metrics = clock, metrics
         self._errands: Errands[Ping, Pinged] = Errands(
             "pings",
-            lambda free, _busy: pings_due(store, clock(), free),
+            lambda free, busy: pings_due(store, clock(), free, _OF_HOST, busy),
             self._ping,
             self._record,
-            lambda ping: site_of(host_of(ping.hub)),
+            host_of_hub,
             most=_MOST_PINGS,
             at_once=_PINGS_AT_ONCE,
         )

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.cli.conftest import Origin, feeds_yaml
+from tests.cli.conftest import Origin, Run, feeds_yaml
 from tests.cli.helpers import daemon
 from tests.hub import TestHub
 from tests.work.wire import story
@@ -31,9 +31,10 @@ def listed(origin: Origin, hub: TestHub, *, with_hub: bool) -> str:
 
 
 def test_a_pushed_story_is_in_the_topic_feed_within_two_seconds(
-    folder: pathlib.Path, origin: Origin, hub: TestHub
+    folder: pathlib.Path, origin: Origin, hub: TestHub, run: Run
 ) -> None:
     (folder / "feeds.yaml").write_text(listed(origin, hub, with_hub=True))
+    run("poll")  # so that the daemon knows at its start of the hub to subscribe at
     with daemon(folder, "run") as running:
         hub.reach(f"127.0.0.1:{running.port}")
         running.wait_for("/topics/isis.atom", "Isis story 1")

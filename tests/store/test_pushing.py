@@ -81,7 +81,7 @@ def test_b9_4_two_processes_on_one_database_deliver_once(
         claims = [
             threads.submit(deliveries_due, one, NOON, 25, 10, {}, LIVE) for one in (store, other)
         ]
-        pings = [threads.submit(pings_due, one, NOON, 9) for one in (store, other)]
+        pings = [threads.submit(pings_due, one, NOON, 9, 9, {}) for one in (store, other)]
         claimed = [one.callback for claim in claims for one in claim.result()]
         assert sum(len(ping.result()) for ping in pings) == 1
     other.close()
@@ -109,3 +109,25 @@ def test_b9_4_no_host_starves_the_others_and_leases_end(store: SqlStore) -> None
     ]  # fmt: skip
     with store.reading() as ask:
         assert ask.subscriber(TOPIC, over.callback) is None
+
+
+def test_b9_2_a_hub_that_hangs_does_not_starve_the_others(store: SqlStore) -> None:
+    ping = Ping("https://a.example/hub", TOPIC, news_at=NOON, due_at=NOON)
+    many = [replace(ping, topic=f"{SITE.url}{number}") for number in range(9)]
+    with store.writing() as tell:
+        tell.save_pings([*many, replace(ping, hub="https://b.example/hub")])
+
+    due = pings_due(store, NOON, 4, 3, {"a.example": 2})
+
+    assert [one.hub for one in due] == ["https://a.example/hub", "https://b.example/hub"]
+
+
+def test_b9_4_who_hangs_is_told_after_those_who_do_not(store: SqlStore) -> None:
+    hangs = replace(subscriber(1, "a"), failures=1)
+    with store.writing() as tell:
+        tell.save_subscribers([hangs, subscriber(2, "b")])
+        tell.announce(TOPIC, told(2), NOON)
+
+    first = [deliveries_due(store, NOON, 1, 3, {}, LIVE) for _ in range(2)]
+
+    assert [one.callback[:9] for (one,) in first] == ["https://b", "https://a"]

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from urllib.parse import urlencode
 
 import pytest
 
@@ -307,6 +308,15 @@ def test_b9_4_a_bad_request_is_answered_400_with_a_reason(wire: HubWire) -> None
         status, headers, body = wire.post(GOOD | changed)
         assert (status, body.decode()[: len(said)]) == (400, said)
         assert headers["x-content-type-options"] == "nosniff"
+
+
+def test_b9_4_what_we_do_not_know_is_ignored_however_often_it_is_said(
+    wire: HubWire, subscriber: TestSubscriber
+) -> None:
+    old = {"hub.mode": "subscribe", "hub.topic": ISIS, "hub.callback": subscriber.url()}
+    body = f"{urlencode(old)}&hub.verify=sync&hub.verify=async"  # as PubSubHubbub 0.3 had it
+    assert wire.post(body.encode())[0] == 202
+    wire.until(wire.subscribers)
 
 
 def test_b9_4_requests_are_bounded(wire: HubWire) -> None:

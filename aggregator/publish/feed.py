@@ -30,6 +30,7 @@ LEAST_ENTRIES: Final = 50
 MOST_ENTRIES: Final = 200
 _NOTHING: Final = Blocklist()
 _HTML_BUDGET: Final = 384 * 1024  # bytes of full text in one document, newest first
+_MOST_BESIDE: Final = 4096  # bytes of what stands beside the words of one entry
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,7 +227,7 @@ def entry_of(one: Admitted, desk: Desk, topic: str = ALL_TOPIC) -> FeedEntry | N
         if because.topic in desk.topics and because.topic != ALL_TOPIC
     ]
     own_first = sorted(topics, key=lambda key: key != topic)
-    return FeedEntry(
+    entry = FeedEntry(
         id=one.story.id,
         title=lead.title,
         url=lead.url or shown.site_url or shown.self_url,
@@ -245,6 +246,26 @@ def entry_of(one: Admitted, desk: Desk, topic: str = ALL_TOPIC) -> FeedEntry | N
         comments=lead.comments,
         rights=lead.rights or shown.rights,
         via=_via(lead, shown, desk),
+    )
+    return _lean(entry)
+
+
+def _lean(entry: FeedEntry) -> FeedEntry:
+    """With the first few of its authors, categories and media, where all of them are longer than
+    anybody reads: else a single source could make feeds too long to be published (B1.12).
+    """
+    beside = (
+        *entry.authors,
+        *(said for c in entry.categories for said in (c.term, c.scheme, c.label)),
+        *(said for m in entry.media for said in (m.url, m.title, m.credit)),
+    )
+    if sum(len(said.encode()) for said in beside if said) <= _MOST_BESIDE:
+        return entry
+    return replace(
+        entry,
+        authors=entry.authors[:3],
+        categories=entry.categories[:3],
+        media=entry.media[:2],
     )
 
 

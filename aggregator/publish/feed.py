@@ -2,6 +2,7 @@
 
 import datetime as dt
 import functools
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
@@ -29,6 +30,8 @@ BEGINNING: Final = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)  # where there is no e
 LEAST_ENTRIES: Final = 50
 MOST_ENTRIES: Final = 200
 _NOTHING: Final = Blocklist()
+# Clean HTML in which there is nothing to read, see or hear; readers would show it, not the summary.
+_EMPTY: Final = re.compile(r"(?:\s|&nbsp;|<(?!img|audio|video)[^<>]*>)*")
 _HTML_BUDGET: Final = 384 * 1024  # bytes of full text in one document, newest first
 _MOST_BESIDE: Final = 4096  # bytes of what stands beside the words of one entry
 
@@ -176,11 +179,15 @@ def _is_blocked(article: Article, desk: Desk) -> bool:
         or article.declared_id in blocklist.words
         or any(author.casefold() in blocklist.words for author in authors)
         or is_blocked_address(article.url, blocklist)
-        or is_blocked_address(feed.self_url, blocklist)
-        or any(
-            is_blocked_address(url, replace(blocklist, urls=frozenset()))
-            for url in (feed.site_url, feed.id)
-        )
+        or is_blocked_feed(feed, blocklist)
+    )
+
+
+def is_blocked_feed(info: FeedInfo, blocklist: Blocklist) -> bool:
+    """Is this a blocked feed, or one of a blocked host's, wherever it is kept?"""
+    hosts = replace(blocklist, urls=frozenset())
+    return is_blocked_address(info.self_url, blocklist) or any(
+        is_blocked_address(url, hosts) for url in (info.site_url, info.id)
     )
 
 
@@ -274,7 +281,7 @@ def _full_text(lead: Article, blocklist: Blocklist) -> str | None:
     html = lead.html if is_clean(lead.html) else clean_html(lead.html)
     if blocklist.hosts or blocklist.urls:
         html = without_loading(html, lambda url: is_blocked_address(url, blocklist))
-    return html if html.strip() else None
+    return None if _EMPTY.fullmatch(html) else html
 
 
 def _via(lead: Article, shown: FeedInfo, desk: Desk) -> str | None:

@@ -123,6 +123,14 @@ def test_b1_12_a_source_cannot_make_a_feed_too_long_by_all_that_stands_beside_it
     assert len(body) < 1024 * 1024
 
 
+def test_a_full_text_in_which_there_is_nothing_does_not_stand_before_the_summary() -> None:
+    at = desk(source("a", content="full", licence="CC0"))
+    texts = ["<p><span></span>&nbsp;<br></p>", '<p><img src="https://a.example/1.png"></p>']
+    entries = [feed(story(article(html=html)), at=at).entries[0] for html in texts]
+
+    assert [one.html for one in entries] == [None, texts[1]]
+
+
 def test_b1_12_full_texts_give_way_before_entries_do() -> None:
     long = "<p>" + "x" * 100_000 + "</p>"
     told = [story(article("a", n, html=long)) for n in range(10)]

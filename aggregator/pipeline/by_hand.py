@@ -177,7 +177,7 @@ def _founded(
     known = bonds.get(founder.identity)
     if known is not None:
         tell.release_bond(known)
-    own = own_id(founder)
+    own = own_id(founder, setup.site.id)
     id_ = known or own
     if id_ is None or (known is None and tell.story_pks([id_])):
         id_ = minted_id(founder, setup.site.id)

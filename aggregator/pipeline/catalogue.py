@@ -10,7 +10,7 @@ from ..model import Admitted, Days, Rendering, Topic, TopicFeed, TopicState
 from ..publish import opml, pages
 from ..publish.archive import MAX_AGE, Archived, Part, archive_path, closing, part_named
 from ..publish.atom import render_atom, render_rss
-from ..publish.feed import BEGINNING, MOST_ENTRIES, is_blocked_address, topic_feed, topic_path
+from ..publish.feed import BEGINNING, MOST_ENTRIES, topic_feed, topic_path
 from ..publish.jsonfeed import render_json
 from ..publish.robots import PATH as ROBOTS
 from . import history
@@ -253,9 +253,6 @@ def _topic_opml(store: Store, setup: Setup, topic: Topic, key: str) -> Rendering
         telling = {article.source for story in stories.values() for article in story.articles}
         telling |= set(setup.brought.get(topic.key, ()))
         infos, created = infos_of(ask, telling), founded_at(ask)
-    sources = [
-        source
-        for key, source in setup.sources.items()
-        if key in telling and not is_blocked_address(source.url, setup.blocklist)
-    ]
+    of_it = (source for key, source in setup.sources.items() if key in telling)
+    sources = opml.listed(of_it, infos, setup.blocklist)
     return opml.render_sources(setup.site, sources, infos, created, topic)

@@ -167,13 +167,14 @@ def _reconciled(
     stories = tell.stories({s.story_pk for found in wanted.values() for s in found} | vetoes.keys())
     articles = {a.identity: (story, a) for story in stories.values() for a in story.articles}
     known = {key: [articles[s.source, s.entry_id] for s in found] for key, found in wanted.items()}
-    own = (own_id(arrival.article) for document in news for arrival in document.arrivals)
+    ours = setup.site.id
+    own = (own_id(arrival.article, ours) for document in news for arrival in document.arrivals)
     taken = set(tell.story_pks({said for said in own if said is not None}))
 
     def new_id(article: Article) -> str:
-        said = own_id(article)
+        said = own_id(article, ours)
         if said is None or said in taken:
-            said = minted_id(article, setup.site.id)
+            said = minted_id(article, ours)
         taken.add(said)
         return said
 

@@ -5,7 +5,6 @@ from typing import Final
 
 from ..model import Rendering
 from ..publish import opml, pages
-from ..publish.feed import is_blocked_address
 from ..publish.opensearch import PATH as OPENSEARCH
 from ..publish.opensearch import render_description
 from ..publish.robots import PATH as ROBOTS
@@ -44,11 +43,7 @@ def _opensearch(_store: Store, setup: Setup, _user_agent: str) -> Rendering:
 def _sources_opml(store: Store, setup: Setup, _user_agent: str) -> Rendering:
     with store.reading() as ask:
         infos, created = infos_of(ask, setup.sources), founded_at(ask)
-    listed = [
-        source
-        for source in setup.sources.values()
-        if not is_blocked_address(source.url, setup.blocklist)
-    ]
+    listed = opml.listed(setup.sources.values(), infos, setup.blocklist)
     return opml.render_sources(setup.site, listed, infos, created)
 
 

@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Final
 
 from ..model import FeedEntry, Rendering, TopicFeed
-from ..publish.valid import complaints
+from ..publish.valid import LONGEST, complaints
 
 Render = Callable[[TopicFeed], Rendering]
 Alarm = Callable[[str, Exception], None]  # told of a path, and of what is wrong there
@@ -43,6 +43,7 @@ def passed(feed: TopicFeed, render: Render, alarm: Alarm, *, is_first: bool = Fa
     except Refused as wrong:
         whole = wrong
     at_fault = {entry.id: why for entry in feed.entries if (why := _alone(entry, feed, render))}
+    at_fault = at_fault or _too_long(feed, render)
     if not at_fault or not (is_first or len(at_fault) <= _MOST_BLAMED * len(feed.entries)):
         raise whole
     kept = tuple(entry for entry in feed.entries if entry.id not in at_fault)
@@ -67,6 +68,19 @@ def _alone(entry: FeedEntry, feed: TopicFeed, render: Render) -> str:
     except Refused as wrong:
         return str(wrong)
     return ""
+
+
+def _too_long(feed: TopicFeed, render: Render) -> dict[str, str]:
+    """The longest entries, as few of them as make room for all others; of entries each of which
+    could be published alone.
+    """
+    sizes = {entry.id: len(render(replace(feed, entries=(entry,))).body) for entry in feed.entries}
+    excess, found = sum(sizes.values()) - LONGEST, dict[str, str]()
+    for name, size in sorted(sizes.items(), key=lambda one: one[1], reverse=True):
+        if excess > 0:
+            found[name] = f"is {size} bytes long, in a document that is too long"
+            excess -= size
+    return found
 
 
 def _said(found: list[str]) -> str:

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import functools
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
@@ -29,7 +30,10 @@ BEGINNING: Final = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)  # where there is no e
 LEAST_ENTRIES: Final = 50
 MOST_ENTRIES: Final = 200
 _NOTHING: Final = Blocklist()
+# Clean HTML in which there is nothing to read, see or hear; readers would show it, not the summary.
+_EMPTY: Final = re.compile(r"(?:\s|&nbsp;|<(?!img|audio|video)[^<>]*>)*")
 _HTML_BUDGET: Final = 384 * 1024  # bytes of full text in one document, newest first
+_MOST_BESIDE: Final = 4096  # bytes of what stands beside the words of one entry
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,11 +179,15 @@ def _is_blocked(article: Article, desk: Desk) -> bool:
         or article.declared_id in blocklist.words
         or any(author.casefold() in blocklist.words for author in authors)
         or is_blocked_address(article.url, blocklist)
-        or is_blocked_address(feed.self_url, blocklist)
-        or any(
-            is_blocked_address(url, replace(blocklist, urls=frozenset()))
-            for url in (feed.site_url, feed.id)
-        )
+        or is_blocked_feed(feed, blocklist)
+    )
+
+
+def is_blocked_feed(info: FeedInfo, blocklist: Blocklist) -> bool:
+    """Is this a blocked feed, or one of a blocked host's, wherever it is kept?"""
+    hosts = replace(blocklist, urls=frozenset())
+    return is_blocked_address(info.self_url, blocklist) or any(
+        is_blocked_address(url, hosts) for url in (info.site_url, info.id)
     )
 
 
@@ -226,7 +234,7 @@ def entry_of(one: Admitted, desk: Desk, topic: str = ALL_TOPIC) -> FeedEntry | N
         if because.topic in desk.topics and because.topic != ALL_TOPIC
     ]
     own_first = sorted(topics, key=lambda key: key != topic)
-    return FeedEntry(
+    entry = FeedEntry(
         id=one.story.id,
         title=lead.title,
         url=lead.url or shown.site_url or shown.self_url,
@@ -246,6 +254,26 @@ def entry_of(one: Admitted, desk: Desk, topic: str = ALL_TOPIC) -> FeedEntry | N
         rights=lead.rights or shown.rights,
         via=_via(lead, shown, desk),
     )
+    return _lean(entry)
+
+
+def _lean(entry: FeedEntry) -> FeedEntry:
+    """With the first few of its authors, categories and media, where all of them are longer than
+    anybody reads: else a single source could make feeds too long to be published (B1.12).
+    """
+    beside = (
+        *entry.authors,
+        *(said for c in entry.categories for said in (c.term, c.scheme, c.label)),
+        *(said for m in entry.media for said in (m.url, m.title, m.credit)),
+    )
+    if sum(len(said.encode()) for said in beside if said) <= _MOST_BESIDE:
+        return entry
+    return replace(
+        entry,
+        authors=entry.authors[:3],
+        categories=entry.categories[:3],
+        media=entry.media[:2],
+    )
 
 
 def _full_text(lead: Article, blocklist: Blocklist) -> str | None:
@@ -253,7 +281,7 @@ def _full_text(lead: Article, blocklist: Blocklist) -> str | None:
     html = lead.html if is_clean(lead.html) else clean_html(lead.html)
     if blocklist.hosts or blocklist.urls:
         html = without_loading(html, lambda url: is_blocked_address(url, blocklist))
-    return html if html.strip() else None
+    return None if _EMPTY.fullmatch(html) else html
 
 
 def _via(lead: Article, shown: FeedInfo, desk: Desk) -> str | None:

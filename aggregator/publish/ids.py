@@ -15,6 +15,9 @@ _FEED: Final = re.compile(
     r"(?:all|health|search|topics/[^/?]+(?:/archive/[^/?]+)?)\.(?:atom|rss|json)(?:\?|$)"
 )
 _YEAR: Final = 2026  # of the tag URIs: fixed, never the clock (B2.2)
+# What minted ids go on with: feeds, and entries.
+_FEEDS: Final = ("topic/", "search/", "health")
+_MINTED: Final = (*_FEEDS, "e/", "source/")
 
 
 def default_site_id(url: str) -> str:
@@ -26,12 +29,20 @@ def default_site_id(url: str) -> str:
     return f"tag:{host_of(url).strip('[]').replace(':', '.') or 'localhost'},{_YEAR}:"
 
 
-def own_id(article: Article) -> str | None:
+def own_id(article: Article, site_id: str) -> str | None:
     """The source's own id, when it may stand as the story's: an absolute ASCII URI of at most 200
-    bytes (B2.1).
+    bytes (B2.1), and none that we mint: what we shall call the entries of others can be foretold,
+    and whoever had taken such an id would keep them out.
     """
     said = article.declared_id
-    return said if said and len(said) <= MAX_ID and is_absolute_uri(said) else None
+    if not said or len(said) > MAX_ID or not is_absolute_uri(said) or _is_minted(said, site_id):
+        return None
+    return said
+
+
+def _is_minted(said: str, site_id: str, kinds: tuple[str, ...] = _MINTED) -> bool:
+    """Is this an id of ours?"""
+    return bool(site_id) and said.startswith(tuple(site_id + kind for kind in kinds))
 
 
 def minted_id(article: Article, site_id: str) -> str:
@@ -58,7 +69,7 @@ def is_ours(said: str, site: Site) -> bool:
     [True, False]
     """
     if site.id and said.startswith(site.id):
-        return said.removeprefix(site.id).startswith(("topic/", "search/", "health"))
+        return _is_minted(said, site.id, _FEEDS)
     base, form = same_page_form(site.url), same_page_form(said)
     if base is None or form is None or not form.startswith(f"{base}/"):
         return False

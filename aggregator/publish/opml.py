@@ -3,11 +3,12 @@
 import datetime as dt
 import xml.etree.ElementTree as ET
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from email.utils import format_datetime
 from typing import Final
 
-from ..model import FeedInfo, Rendering, Site, Source, Topic
-from .feed import topic_path
+from ..model import Blocklist, FeedInfo, Rendering, Site, Source, Topic
+from .feed import is_blocked_feed, topic_path
 
 OPML_TYPE: Final = "text/x-opml; charset=utf-8"
 
@@ -30,6 +31,19 @@ def render_sources(
     title = f"{topic.title if topic else site.title}: sources"
     path = f"{topic_path(topic.key)}.opml" if topic else "sources.opml"
     return _rendered(path, title, outlines, created)
+
+
+def listed(
+    sources: Iterable[Source], infos: Mapping[str, FeedInfo], blocklist: Blocklist
+) -> list[Source]:
+    """Those that may be named in public: not the feed of a blocked site, on whatever host."""
+    return [
+        source
+        for source in sources
+        if not is_blocked_feed(
+            replace(infos.get(source.key, FeedInfo()), self_url=source.url), blocklist
+        )
+    ]
 
 
 def render_topics(

@@ -6,13 +6,14 @@ from dataclasses import replace
 import pytest
 
 from aggregator.model import Rendering, TopicFeed
-from aggregator.pipeline import catalogue
+from aggregator.pipeline import catalogue, gate
 from aggregator.pipeline import search as search_module
 from aggregator.pipeline.gate import LeftOut, Refused, passed
 from aggregator.pipeline.search import Search
 from aggregator.pipeline.site import Site
 from aggregator.publish import pages
 from aggregator.publish.atom import render_atom
+from aggregator.publish.valid import xml
 from aggregator.store import SqlStore
 from tests.pipeline.helpers import World
 from tests.pipeline.test_poll import items
@@ -147,6 +148,24 @@ def test_b7_15_an_entry_that_makes_the_renderer_raise_is_left_out_too() -> None:
 
     assert rendering.body.count(b"<entry") == 3
     assert "no such thing" in str(told.alarms[0][1])
+
+
+def test_b7_15_of_entries_too_long_together_the_longest_are_left_out(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(xml, "LONGEST", 60_000)
+    monkeypatch.setattr(gate, "LONGEST", 60_000)
+    said = "https://a.example/" + "&" * 1500  # each is five bytes in XML
+    long = [story(article("b", n, url=said, comments=f"{said}{n}")) for n in range(8)]
+    told = Broken()
+
+    whole = feed(*long, *(story(article("a", n)) for n in range(8)))
+    rendering = passed(whole, render_atom, told.alarm)
+
+    assert len(rendering.body) <= 60_000
+    assert all(f">Title of story {n}<".encode() in rendering.body for n in range(8))
+    assert 0 < len(told.alarms) < 8
+    assert "too long" in str(told.alarms[0][1])
 
 
 def test_b7_15_where_most_fail_the_last_good_document_stays(world: World, broken: Broken) -> None:

@@ -12,10 +12,11 @@ from aggregator.pipeline.due import sync_sources
 from aggregator.pipeline.retag import retag
 from aggregator.pipeline.setup import Setup
 from aggregator.pipeline.topics import sync_topics
+from aggregator.publish.ids import minted_id
 from aggregator.store import SqlStore, writing
 from aggregator.store.tables import MATCH_KEY
 from tests.pipeline.helpers import World
-from tests.values import NOON, rss, setup, source, topic
+from tests.values import NOON, article, rss, setup, source, topic
 
 TEXT = "The harbour of Ostend was closed for a day after a ship had run into the eastern pier."
 OTHER = "Bakers in the valley have raised the price of rye bread for the third time this year."
@@ -195,6 +196,18 @@ def test_b2_2_a_minted_id_is_the_same_after_edits_restarts_and_a_rebuild(
     assert first.id.startswith("tag:news.example.org,2026:e/")
     assert len(first.id.encode()) <= 200
     assert first.id == edited.id == again.id
+
+
+def test_b2_2_a_source_cannot_take_the_id_that_we_shall_mint_for_anothers_entry(
+    world: World,
+) -> None:
+    foretold = minted_id(article("a", entry_id="42"), world.setup.site.id)
+    poll(world, b=atom(entry(foretold, "Bread dearer", OTHER)))
+
+    ids = {one.title: one.id for one in poll(world, a=atom(entry("42")))}
+
+    assert ids["Harbour closed"] == foretold
+    assert ids["Bread dearer"] == minted_id(article("b", entry_id=foretold), world.setup.site.id)
 
 
 def test_b2_4_the_source_of_an_entry_is_that_of_its_lead_after_every_poll(world: World) -> None:

@@ -194,6 +194,20 @@ def test_b10_3_a_feed_of_a_blocked_site_is_not_in_the_list_of_sources(world: Wor
     assert "a.example" not in published(world)["sources.opml"]
 
 
+def test_b10_3_nor_is_one_that_is_kept_on_another_host(world: World) -> None:
+    assert "https://c.example/" in published(world)["sources.opml"]
+    sources = [
+        replace(one, url="https://feeds.example/c") if one.key == "c" else one
+        for one in SETUP.sources.values()
+    ]
+    world.setup = setup(
+        sources, SETUP.topics.values(), blocklist=Blocklist(hosts=frozenset({"c.example"}))
+    )
+
+    for path in ("sources.opml", "topics/owls.opml"):
+        assert "feeds.example" not in published(world)[path]
+
+
 def test_b10_5_an_entry_is_taken_down_or_shown_as_it_is(world: World) -> None:
     before = published(world)["topics/owls.atom"]
     block(world, words={"Nobody of this name"})

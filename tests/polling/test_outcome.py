@@ -68,6 +68,22 @@ def test_a3_8_hints_that_a_later_200_no_longer_gives_are_forgotten() -> None:
     assert after(known, Outcome(fetched(), read=True)).freshness == Freshness()
 
 
+def test_b5_2_a_feed_that_counts_or_tells_the_time_in_its_name_is_called_as_before() -> None:
+    first = FeedInfo("News, 14:05 (2 comments)", site_url="https://a.example/?sid=1", rights="A")
+    told = replace(
+        first, title="News, 14:35 (3 comments)", site_url="https://a.example/?sid=2", withheld=True
+    )
+    named = [FeedInfo("12:00"), replace(first, title="Views"), replace(first, rights=None)]
+
+    known = after(state(info=first), Outcome(fetched(), read=True, info=told))
+
+    assert known.info == replace(first, withheld=True)
+    assert after(state(), Outcome(fetched(), read=True, info=first)).info == first
+    for info in named:
+        assert after(state(info=first), Outcome(fetched(), read=True, info=info)).info == info
+    assert after(state(), Outcome(fetched(), read=True, info=named[0])).info == named[0]
+
+
 def test_equal_bytes_keep_what_the_document_said() -> None:
     known = state(freshness=Freshness(ttl=3 * HOUR), info=FeedInfo(title="A feed"), body_digest="d")
 

@@ -81,7 +81,7 @@ def story(*articles: Article, topics: tuple[str, ...] = ("isis",), **changed: An
     told = articles or (article(),)
     founder = told[0]
     made: dict[str, Any] = {
-        "id": own_id(founder) or minted_id(founder, SITE.id),
+        "id": own_id(founder, SITE.id) or minted_id(founder, SITE.id),
         "articles": told,
         "first_seen_at": founder.first_seen_at,
         "published": founder.published,

@@ -1,10 +1,12 @@
 """What a topic's feed holds."""
 
 import datetime as dt
+from typing import Any
 
 import pytest
 
-from aggregator.model import Admitted, Blocklist, FeedInfo
+from aggregator.model import Admitted, Blocklist, Category, FeedInfo, Media
+from aggregator.publish.atom import render_atom
 from aggregator.publish.feed import all_topic, topic_feed
 from tests.publish.helpers import desk, feed, story
 from tests.values import NOON, SITE, article, source, topic
@@ -103,6 +105,30 @@ def test_b10_1_full_text_goes_out_only_where_the_source_allows_it() -> None:
     assert feed(told).entries[0].html is None
     allowed = desk(source("a", content="full", licence="CC-BY-4.0"))
     assert feed(told, at=allowed).entries[0].html == article("a", 1).html
+
+
+def test_b1_12_a_source_cannot_make_a_feed_too_long_by_all_that_stands_beside_its_words() -> None:
+    long = "\N{GRINNING FACE}" * 100
+    told: dict[str, Any] = {
+        "authors": tuple(f"{n}{long}" for n in range(50)),
+        "categories": tuple(Category(f"{n}{long}", None, long) for n in range(50)),
+        "media": tuple(
+            Media(f"https://a.example/{n}{'x' * 2000}", enclosure=True) for n in range(50)
+        ),
+    }
+
+    body = render_atom(feed(*(story(article("a", n, **told)) for n in range(50)))).body
+
+    assert body.count(b"<entry") == 50
+    assert len(body) < 1024 * 1024
+
+
+def test_a_full_text_in_which_there_is_nothing_does_not_stand_before_the_summary() -> None:
+    at = desk(source("a", content="full", licence="CC0"))
+    texts = ["<p><span></span>&nbsp;<br></p>", '<p><img src="https://a.example/1.png"></p>']
+    entries = [feed(story(article(html=html)), at=at).entries[0] for html in texts]
+
+    assert [one.html for one in entries] == [None, texts[1]]
 
 
 def test_b1_12_full_texts_give_way_before_entries_do() -> None:

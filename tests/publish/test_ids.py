@@ -5,6 +5,8 @@ import pytest
 from aggregator.publish.ids import MAX_ID, default_site_id, feed_id, minted_id, own_id
 from tests.values import article, topic
 
+SITE_ID = "tag:news.example.org,2026:"
+
 
 @pytest.mark.parametrize(
     "said",
@@ -15,7 +17,7 @@ from tests.values import article, topic
     ],
 )
 def test_b2_1_the_sources_own_id_is_the_storys_byte_for_byte(said: str) -> None:
-    assert own_id(article(declared_id=said)) == said
+    assert own_id(article(declared_id=said), SITE_ID) == said
 
 
 @pytest.mark.parametrize(
@@ -28,13 +30,15 @@ def test_b2_1_the_sources_own_id_is_the_storys_byte_for_byte(said: str) -> None:
         "/relative",
         "tag:a.example,2026:" + "x" * MAX_ID,
         "http://",
+        f"{SITE_ID}e/l3pzn5hxixcnn7kkzwdfhdqm3x",
+        f"{SITE_ID}topic/isis",
     ],
-    ids=["none", "a number", "blank", "not ASCII", "relative", "too long", "no host"],
+    ids="none,a number,blank,not ASCII,relative,too long,no host,our entry,our feed".split(","),
 )
 def test_b2_2_b2_3_what_is_no_short_absolute_ascii_uri_is_no_id_for_others(
     said: str | None,
 ) -> None:
-    assert own_id(article(declared_id=said)) is None
+    assert own_id(article(declared_id=said), SITE_ID) is None
 
 
 def test_b2_2_a_minted_id_depends_on_the_source_and_its_entry_id_alone() -> None:

@@ -5,7 +5,9 @@ from typing import Final
 
 from ...model import Rendering
 from . import atom, json_feed, page, rss
-from .xml import complaints_of_opml, complaints_of_xml
+from .xml import LONGEST, complaints_of_opml, complaints_of_xml
+
+__all__ = ["LONGEST", "complaints"]
 
 _CHECKS: Final[Mapping[str, Callable[[bytes], list[str]]]] = {
     "application/atom+xml": atom.complaints,

@@ -8,7 +8,7 @@ from lxml import etree
 from ...text.urls import is_published_address
 
 DECLARATION: Final = b'<?xml version="1.0" encoding="utf-8"?>\n'
-_MOST: Final = 5_000_000  # bytes: more no validator reads, and few readers
+LONGEST: Final = 5_000_000  # bytes: more no validator reads, and few readers
 
 
 class Unreadable(Exception):
@@ -19,8 +19,8 @@ def root_of(body: bytes) -> Any:
     """The root of a document. Raises Unreadable."""
     if not body.startswith(DECLARATION):
         raise Unreadable("does not begin with the XML declaration")
-    if len(body) > _MOST:
-        raise Unreadable(f"is longer than {_MOST} bytes")
+    if len(body) > LONGEST:
+        raise Unreadable(f"is longer than {LONGEST} bytes")
     for forbidden in (b"<!DOCTYPE", b"<![CDATA[", b"<!--"):
         if forbidden in body:
             raise Unreadable(f"holds {forbidden.decode()}")

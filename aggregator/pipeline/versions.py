@@ -36,10 +36,11 @@ def setup_digest(setup: Setup) -> str:
 
 def _tell(value: Any, parts: list[str]) -> None:
     """Add the value in pieces of text that no other value has."""
+    kind: Any = type(value)
     if isinstance(value, str):
         parts.append(value)
-    elif (names := _fields(type(value))) is not None:
-        parts.append(f"{type(value).__name__}(")
+    elif (names := _fields(kind)) is not None:
+        parts.append(f"{kind.__name__}(")
         for name in names:
             _tell(getattr(value, name), parts)
         parts.append(")")

@@ -178,10 +178,12 @@ def insert_missing(connection: sa.Connection, table: Any, rows: Sequence[dict[st
 def _insert(dialect: str) -> Any:
     """How a database spells INSERT. It loads that one's dialect alone."""
     if dialect == "sqlite":
-        from sqlalchemy.dialects.sqlite import insert
-    else:
-        from sqlalchemy.dialects.postgresql import insert
-    return insert
+        from sqlalchemy.dialects import sqlite
+
+        return sqlite.insert
+    from sqlalchemy.dialects import postgresql
+
+    return postgresql.insert
 
 
 def added_up(dialect: str, table: Any, rows: Any, key: Sequence[str], sums: Sequence[str]) -> Any:

@@ -14,6 +14,7 @@ from xml.parsers.expat import EXPAT_VERSION
 from .config import Config
 from .errors import AggregatorError, ConfigError
 from .model import PollReport, Retagging
+from .network import asking, polling, pushing_client_of
 from .observe.logs import log, log_poll
 from .pipeline.indexing import index_stored
 from .pipeline.ports import Store
@@ -22,11 +23,8 @@ from .pipeline.site import Site
 from .store import SqlStore
 from .wiring import (
     Live,
-    asking,
     now,
-    polling,
     program,
-    pushing_client_of,
     rest,
     retention_of,
     secret,

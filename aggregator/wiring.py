@@ -2,30 +2,28 @@
 every adapter. mypy checks here that they fit the ports.
 """
 
-import asyncio
 import contextlib
 import datetime as dt
+import functools
 import hashlib
 import os
 import random
 import secrets
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from . import __version__
 from .config import Checked, Config, check_config, load_config, parse_config
 from .errors import ConfigError
-from .fetch import Client, Limits
-from .model import FetchRequest, FetchResult, PollReport, Retagging
+from .model import Retagging
 from .model import Site as SiteValue
 from .observe.logs import log
-from .observe.metrics import Metrics
 from .pipeline.due import release_dead, sync_sources
 from .pipeline.gate import LeftOut
 from .pipeline.indexing import index_stored
-from .pipeline.ports import Fetch, Store
+from .pipeline.ports import Store
 from .pipeline.retag import retag, waiting
 from .pipeline.retire import Retention
 from .pipeline.search import Search
@@ -37,10 +35,10 @@ from .polling.schedule import PollPolicy
 from .polling.websub import callback_base
 from .publish.admission import AdmissionPolicy
 from .store import SqlStore
-from .work.local import Poller, World
-from .work.owner import is_alive, owner
-from .work.parsers import Parsers
-from .work.robots import Obedient
+from .work.owner import is_alive
+
+if TYPE_CHECKING:
+    from .observe.metrics import Metrics
 
 # Articles from before the index that one command indexes: some ten seconds of a person's time.
 _MOST_INDEXED: Final = 20_000
@@ -139,57 +137,6 @@ def rest() -> None:
     time.sleep(_REST)
 
 
-def client_of(config: Config) -> Client:
-    """The HTTP client of a configuration."""
-    fetch = config.settings.fetch
-    return Client(
-        user_agent(config.site),
-        now,
-        limits=Limits(
-            dns_timeout=fetch.dns_timeout.total_seconds(),
-            connect_timeout=fetch.connect_timeout.total_seconds(),
-            read_timeout=fetch.read_timeout.total_seconds(),
-            total_timeout=fetch.total_timeout.total_seconds(),
-            max_wire=fetch.max_wire,
-            max_body=fetch.max_body,
-            max_ratio=fetch.max_ratio,
-            max_redirects=fetch.max_redirects,
-            host_spacing=fetch.host_spacing.total_seconds(),
-            host_concurrency=fetch.host_concurrency,
-        ),
-        contact=(config.site.contact or "").removeprefix("mailto:") or None,
-        allow_private=fetch.allow_private,
-    )
-
-
-def pushing_client_of(config: Config) -> Client:
-    """The HTTP client that talks to hubs and subscribers: strangers who have named themselves. It
-    waits for nobody long, reads no more than a challenge, and asks many at one host, for a hosted
-    reader has many subscribers; who asks sees to turns.
-    """
-    return Client(
-        user_agent(config.site),
-        now,
-        limits=Limits(
-            connect_timeout=10,
-            read_timeout=10,
-            total_timeout=10,
-            max_wire=4096,
-            max_body=4096,
-            host_spacing=0,
-            host_concurrency=10,
-        ),
-        contact=(config.site.contact or "").removeprefix("mailto:") or None,
-        allow_private=config.settings.fetch.allow_private,
-    )
-
-
-def parsers_of(config: Config) -> Parsers:
-    """The readers of documents of a configuration."""
-    fetch = config.settings.fetch
-    return Parsers(fetch.parsers, fetch.parse_cpu.total_seconds(), fetch.parse_rss)
-
-
 # --- the program while it runs ------------------------------------------------------------------
 
 
@@ -200,10 +147,16 @@ class Live:
         self, path: Path, config: Config, store: SqlStore, read: Callable[[], Config]
     ) -> None:
         self.path, self.config, self.store = path, config, store
-        self.metrics = Metrics()
         self.setup = setup_of(config, store)
         self.stale: list[str] = []
         self.read = read
+
+    @functools.cached_property
+    def metrics(self) -> "Metrics":
+        """What is counted. Loaded when something is."""
+        from .observe.metrics import Metrics
+
+        return Metrics()
 
     def alarm(self, path: str, wrong: Exception) -> None:
         """Somebody has to know that a document could not be published as it should be (B7.15)."""
@@ -275,54 +228,6 @@ class Live:
         self.config, self.setup, self.stale = config, setup, stale
         log.info("feeds.yaml reloaded", sources=len(setup.sources), topics=len(setup.topics))
         return True
-
-
-@contextlib.asynccontextmanager
-async def asking(
-    config: Config, client: Callable[[Config], Client]
-) -> AsyncIterator[tuple[Fetch, Callable[[Config], None]]]:
-    """A client, and what replaces it when the configuration changes."""
-    async with contextlib.AsyncExitStack() as stack:
-        current = [await stack.enter_async_context(client(config))]
-        opening: set[asyncio.Task[None]] = set()
-
-        async def fetch(request: FetchRequest) -> FetchResult:
-            return await current[0](request)  # another one after a reload
-
-        async def replace_client(changed: Config) -> None:
-            # The old one stays open for what it is asking; both close at the end.
-            current[0] = await stack.enter_async_context(client(changed))
-
-        def reconfigure(changed: Config) -> None:
-            task = asyncio.create_task(replace_client(changed))
-            opening.add(task)
-            task.add_done_callback(opening.discard)
-
-        yield fetch, reconfigure
-
-
-@contextlib.asynccontextmanager
-async def polling(
-    config: Config,
-    store: SqlStore,
-    setup: Callable[[], Setup],
-    report: Callable[[PollReport], None],
-) -> AsyncIterator[tuple[Poller, Callable[[Config], None]]]:
-    """A poller over the network, and what replaces its client when the configuration changes."""
-    async with contextlib.AsyncExitStack() as stack:
-        fetch, reconfigure = await stack.enter_async_context(asking(config, client_of))
-        world = World(
-            store=store,
-            setup=setup,
-            fetch=Obedient(fetch, store, now),
-            read=parsers_of(config),
-            clock=now,
-            chance=chance,
-            owner=owner(),
-            concurrency=config.settings.fetch.global_concurrency,
-            report=report,
-        )
-        yield await stack.enter_async_context(Poller(world)), reconfigure
 
 
 @contextlib.contextmanager

@@ -23,7 +23,7 @@ from multiprocessing.connection import Connection
 
 import brotli
 
-from aggregator import wiring
+from aggregator import network, wiring
 from aggregator.config import parse_config
 from aggregator.model import PollReport
 from aggregator.store import SqlStore
@@ -148,7 +148,7 @@ def one_pass(count: int, company: str | None) -> float:
             done[one.source] = time.monotonic() - began
 
         async def go() -> None:
-            async with wiring.polling(config, store, lambda: live.setup, report) as (poller, _):
+            async with network.polling(config, store, lambda: live.setup, report) as (poller, _):
                 what = await begin_pass(poller.world, None, every=True)
                 async for _key in run_pass(poller, what.asked):
                     pass

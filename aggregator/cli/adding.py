@@ -16,8 +16,9 @@ if TYPE_CHECKING:
 
 def explorer_of(config: Any, client: Any) -> "Explorer":
     """What asks, and reads, for commands that store nothing."""
+    from ..network import parsers_of
     from ..pipeline.discovery import Explorer
-    from ..wiring import now, parsers_of
+    from ..wiring import now
     from ..work.robots import PageRules
 
     parsers = parsers_of(config)
@@ -72,8 +73,8 @@ def add(
 
 
 async def _find(config: Any, url: str, *, is_feed: bool) -> "Found":
+    from ..network import client_of
     from ..pipeline.discovery import discover
-    from ..wiring import client_of
 
     async with client_of(config) as client:
         return await discover(explorer_of(config, client), url, is_feed=is_feed)

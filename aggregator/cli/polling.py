@@ -54,7 +54,7 @@ def poll(
 async def _pass(
     options: Options, config: Any, keys: list[str] | None, every: bool
 ) -> tuple[list[Any], dict[str, str], bool]:
-    from .. import wiring
+    from .. import network, wiring
     from ..daemon import stop_on_signals
     from ..work.local import begin_pass, run_pass
 
@@ -72,7 +72,7 @@ async def _pass(
                 reports.append(one)
                 bar.advance(task)
 
-            async with wiring.polling(config, store, lambda: live.setup, report) as (poller, _):
+            async with network.polling(config, store, lambda: live.setup, report) as (poller, _):
                 what = await begin_pass(poller.world, keys, every=every)
                 task = bar.add_task("polling", total=len(what.asked), now="")
                 turns = run_pass(poller, what.asked)

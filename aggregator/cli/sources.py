@@ -112,8 +112,8 @@ def _show_online(results: list[dict[str, Any]]) -> None:
 
 
 async def _ask_all(config: Any) -> list[dict[str, Any]]:
+    from ..network import client_of
     from ..pipeline.discovery import look
-    from ..wiring import client_of
 
     async with client_of(config) as client:
         explorer = explorer_of(config, client)

@@ -1,18 +1,34 @@
 """Structured logs on stderr: for a person on a terminal, as JSON lines for anything else."""
 
+import functools
 import logging
 import sys
 from typing import Any
 
-import structlog
-
 from ..model import Failure, PollReport
 
-log: Any = structlog.get_logger("aggregator")
+
+class _Log:
+    """structlog's logger. Loaded with the first line: most commands have none to write."""
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(_logger(), name)
+
+
+log: Any = _Log()
+
+
+@functools.cache
+def _logger() -> Any:
+    import structlog
+
+    return structlog.get_logger("aggregator")
 
 
 def set_up_logs(form: str = "auto", *, quiet: bool = False) -> None:
     """Log to stderr. `form`: text (or debug), json, or auto (text on a terminal)."""
+    import structlog
+
     text = form in ("text", "debug") or (form == "auto" and sys.stderr.isatty())
     renderer: Any = (
         structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), pad_event_to=0)

@@ -17,9 +17,8 @@ ENDINGS: Final = (".atom", ".json")
 _State = tuple[TopicState | None, dt.date | None]
 
 
-def chain_in(ask: Ask, stored_as: str) -> Chain:
+def chain_in(ask: Ask, stored_as: str, state: TopicState | None) -> Chain:
     """The archives of a topic, as the store has it."""
-    state = ask.topics().get(stored_as)
     below = None
     if state is not None and (floor := state.floor_at) is not None:
         days = ask.days_of(stored_as, floor.date().replace(day=1))
@@ -46,7 +45,7 @@ class Archives:
         known = self.known_chain(key, topics, last_day)
         if known is None:
             with self._store.reading() as ask:
-                known = chain_in(ask, key)
+                known = chain_in(ask, key, topics.get(key))
             self._chains[key] = ((topics.get(key), closing(last_day)), known)
         return known
 
@@ -86,7 +85,8 @@ class Archives:
         closed no more.
         """
         with self._store.reading() as ask:
-            archived = chain_in(ask, stored_as).at(part, ask.days_of(stored_as, part.month))
+            chain = chain_in(ask, stored_as, ask.topics().get(stored_as))
+            archived = chain.at(part, ask.days_of(stored_as, part.month))
             if archived is None:
                 raise LookupError(f"{archive_path(topic.key, part)} is closed no more")
             admitted = _admitted(ask, stored_as, archived)

@@ -192,7 +192,7 @@ def current_feed(store: Store, setup: Setup, topic: Topic) -> TopicFeed:
     with store.reading() as ask:
         desk, states = desk_of(ask, setup, infos_of(ask, ask.source_keys())), ask.topics()
         key = stored_as(topic, states)
-        chain = chain_in(ask, key)
+        chain = chain_in(ask, key, states.get(key))
         newest = ask.newest(key, MOST_ENTRIES)
         stories = ask.stories([pk for pk, _ in newest], full)
     state = states.get(key)

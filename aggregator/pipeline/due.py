@@ -43,7 +43,8 @@ def sync_sources(store: Store, setup: Setup, now: dt.datetime) -> None:
             held(_in_step(known.get(key), source, setup.polling, now), setup, now)
             for key, source in wanted.items()
         ]
-        tell.save_states(states)
+        listed = tell.states()
+        tell.save_states(state for state in states if listed.get(state.source) != state)
         seen = [state for state in states if state.source in known]
         before = [known[state.source] for state in seen]
         tell.save_health_changes(

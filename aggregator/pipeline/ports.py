@@ -4,7 +4,7 @@ import datetime as dt
 from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from ..dedupe.shelf import Change
 from ..model import (
@@ -39,7 +39,9 @@ from ..model import (
     Wording,
 )
 from ..topics.sieve import Sieve
-from .reading import Reading
+
+if TYPE_CHECKING:  # it loads every parser
+    from .reading import Reading
 
 # The moment it is, aware and in UTC.
 Clock = Callable[[], dt.datetime]
@@ -61,7 +63,7 @@ class RawDocument:
 
 
 # A document read, within limits of time and memory; raises nothing but cancellation.
-Read = Callable[[RawDocument], Awaitable[Reading | Failure]]
+Read = Callable[[RawDocument], Awaitable["Reading | Failure"]]
 
 
 class Ask(Protocol):

@@ -9,8 +9,8 @@ import datetime as dt
 import functools
 import math
 from collections import Counter, defaultdict
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
 from typing import Final
 
 from ..model import Article, Story
@@ -55,6 +55,7 @@ class Rarity:
 
     texts: int
     having: Mapping[str, int]
+    _known: dict[str, float] = field(default_factory=dict, repr=False, compare=False)
 
     def weight(self, token: str) -> float:
         """What sharing this word says: about nothing when every text has it. Two that have it may
@@ -64,7 +65,18 @@ class Rarity:
         ...  for word in ("the", "mayor", "ladakh")]
         [0.2, 4.1, 4.4]
         """
-        return math.log((self.texts + 1) / (max(self.having.get(token, 0), 2) + 0.5))
+        return self.weights([token])
+
+    def weights(self, tokens: Collection[str]) -> float:
+        """What sharing all of these words says."""
+        try:  # of each it is asked many times
+            return sum(map(self._known.__getitem__, tokens))
+        except KeyError:
+            for token in tokens:
+                self._known[token] = math.log(
+                    (self.texts + 1) / (max(self.having.get(token, 0), 2) + 0.5)
+                )
+            return sum(map(self._known.__getitem__, tokens))
 
     def is_rare(self, token: str) -> bool:
         """Do few texts have it?"""
@@ -111,21 +123,22 @@ def likeness(one: Vocabulary, other: Vocabulary, known: Rarity) -> float:
 
 
 def _share(one: Vocabulary, other: Vocabulary, known: Rarity) -> float:
-    weights = _weights(one, known)
-    shared = sum(weight for token, weight in weights.items() if token in other.text)
-    return shared / (sum(weights.values()) or 1.0)
+    whole = _weight(one.opening, one.title, known)
+    return _weight(one.opening & other.text, one.title & other.text, known) / (whole or 1.0)
 
 
-def _weights(one: Vocabulary, known: Rarity) -> dict[str, float]:
-    return {
-        token: known.weight(token) * (_TITLE if token in one.title else 1.0)
-        for token in one.opening
-    }
+def _weight(opening: Tokens, title: Tokens, known: Rarity) -> float:
+    """Of words of an opening, of which those of the title count more."""
+    return known.weights(opening) + known.weights(title) * (_TITLE - 1)
 
 
 def asked_words(one: Vocabulary, known: Rarity) -> dict[str, float]:
     """The words to look for others by, and what each says: the rarest, those of the title first."""
-    weights = {t: weight for t, weight in _weights(one, known).items() if known.is_rare(t)}
+    weights = {
+        token: known.weight(token) * (_TITLE if token in one.title else 1.0)
+        for token in one.opening
+        if known.is_rare(token)
+    }
     chosen = sorted(weights, key=lambda token: (-weights[token], -len(token), token))[:_ASKED]
     return {token: weights[token] for token in chosen}
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, replace
 from typing import Final
 
-from ..model import ALL_TOPIC, OUT_OF_FORCE, Because, Found, Retagging
+from ..model import ALL_TOPIC, OUT_OF_FORCE, Because, Found, Retagging, TopicState
 from ..publish.admission import floor_after, take_turns
 from ..publish.archive import open_since
 from ..publish.feed import MOST_ENTRIES, window_size
@@ -176,11 +176,11 @@ def _finish(store: Store, setup: Setup, one: Retagging, clock: Clock) -> Retagge
 def _switch(tell: Tell, setup: Setup, one: Retagging, now: dt.datetime) -> Retagged:
     topic, state = one.topic, tell.topics()[one.topic]
     newest = [moment for _pk, moment in tell.newest(topic, MOST_ENTRIES)]
-    shown = min(len(newest), window_size(newest, chain_in(tell, topic).open))
+    shown = min(len(newest), window_size(newest, chain_in(tell, topic, state).open))
     entered, left, sharing = tell.switch(topic)
     held, floor = 0, state.floor_at
     if state.definition:  # a new topic has no subscribers to be flooded
-        held = _hold_back(tell, setup, topic, shown, now) if entered else 0
+        held = _hold_back(tell, setup, state, shown, now) if entered else 0
         floor = floor_after(newest, shown, floor) if left else floor
     tell.end_retagging(topic)
     tell.save_topics([replace(state, definition=one.definition, floor_at=floor)])
@@ -191,15 +191,16 @@ def _switch(tell: Tell, setup: Setup, one: Retagging, now: dt.datetime) -> Retag
     return Retagged(entered, left, held)
 
 
-def _hold_back(tell: Tell, setup: Setup, topic: str, shown: int, now: dt.datetime) -> int:
+def _hold_back(tell: Tell, setup: Setup, state: TopicState, shown: int, now: dt.datetime) -> int:
     """Let wait what would flood subscribers; how many stories that is."""
+    topic = state.key
     turns = take_turns(
         tell.newest_standing(topic, MOST_ENTRIES),
         tell.newest_entering(topic, MOST_ENTRIES),
         shown,
         now,
         setup.admission,
-        chain_in(tell, topic).open,
+        chain_in(tell, topic, state).open,
         open_since(tell.last_day()),
     )
     if turns is None:

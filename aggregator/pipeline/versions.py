@@ -3,8 +3,9 @@ are made from has not changed (B7.15).
 """
 
 import dataclasses
+import functools
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 from typing import Any
 
@@ -20,11 +21,10 @@ def digest(*values: Any) -> str:
     >>> digest("a", "b") == digest("ab")
     False
     """
-    made = hashlib.sha256()
-    for part in _parts(values):
-        made.update(part.encode("utf-8", "backslashreplace"))
-        made.update(b"\0")
-    return made.hexdigest()[:24]
+    parts: list[str] = []
+    _tell(values, parts)
+    told = "\0".join((*parts, "")).encode("utf-8", "backslashreplace")
+    return hashlib.sha256(told).hexdigest()[:24]
 
 
 def setup_digest(setup: Setup) -> str:
@@ -34,27 +34,36 @@ def setup_digest(setup: Setup) -> str:
     )
 
 
-def _parts(value: Any) -> Iterator[str]:
-    """The value in pieces of text that no other value has."""
+def _tell(value: Any, parts: list[str]) -> None:
+    """Add the value in pieces of text that no other value has."""
+    kind: Any = type(value)
     if isinstance(value, str):
-        yield value
-    elif dataclasses.is_dataclass(value):
-        yield f"{type(value).__name__}("
-        for field in dataclasses.fields(value):
-            yield from _parts(getattr(value, field.name))
-        yield ")"
+        parts.append(value)
+    elif (names := _fields(kind)) is not None:
+        parts.append(f"{kind.__name__}(")
+        for name in names:
+            _tell(getattr(value, name), parts)
+        parts.append(")")
     elif isinstance(value, Mapping):
-        yield "{"
+        parts.append("{")
         for key, one in value.items():
-            yield from _parts(key)
-            yield from _parts(one)
-        yield "}"
+            _tell(key, parts)
+            _tell(one, parts)
+        parts.append("}")
     elif isinstance(value, AbstractSet):
-        yield from ("<", *sorted(map(repr, value)), ">")
+        parts += ("<", *sorted(map(repr, value)), ">")
     elif isinstance(value, (tuple, list)):
-        yield "["
+        parts.append("[")
         for one in value:
-            yield from _parts(one)
-        yield "]"
+            _tell(one, parts)
+        parts.append("]")
     else:
-        yield repr(value)
+        parts.append(repr(value))
+
+
+@functools.cache
+def _fields(kind: type) -> tuple[str, ...] | None:
+    """The names of the fields of a dataclass; None for any other."""
+    if not dataclasses.is_dataclass(kind):
+        return None
+    return tuple(field.name for field in dataclasses.fields(kind))

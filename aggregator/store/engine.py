@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any, Final
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, OperationalError, SQLAlchemyError
 
@@ -28,7 +27,6 @@ _TO_READ: Final = ("query_only=ON",)
 _TO_WRITE: Final = ("auto_vacuum=INCREMENTAL", "journal_mode=WAL")
 WRITER_LOCK: Final = 0x6167_6772  # any number, the same in every process
 _LONGEST_CONNECT: Final = 10  # seconds
-_INSERT: Final = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 _LONGEST_WAIT: Final = 60  # seconds for a connection of the pool, or the writer's turn
 
 
@@ -173,15 +171,26 @@ def upsert(
 def insert_missing(connection: sa.Connection, table: Any, rows: Sequence[dict[str, Any]]) -> None:
     """Insert those of the rows whose key is not there yet."""
     if rows:
-        insert: Any = _INSERT[connection.dialect.name]
+        insert = _insert(connection.dialect.name)
         connection.execute(insert(table).on_conflict_do_nothing(), list(rows))
+
+
+def _insert(dialect: str) -> Any:
+    """How a database spells INSERT. It loads that one's dialect alone."""
+    if dialect == "sqlite":
+        from sqlalchemy.dialects import sqlite
+
+        return sqlite.insert
+    from sqlalchemy.dialects import postgresql
+
+    return postgresql.insert
 
 
 def added_up(dialect: str, table: Any, rows: Any, key: Sequence[str], sums: Sequence[str]) -> Any:
     """A statement that inserts the rows of a select, which has a WHERE and the columns `key` and
     `sums` in this order; where a key is there already, it adds its sums to those.
     """
-    insert: Any = _INSERT[dialect]
+    insert = _insert(dialect)
     statement = insert(table).from_select([*key, *sums], rows)
     added = {name: table.c[name] + statement.excluded[name] for name in sums}
     return statement.on_conflict_do_update(index_elements=list(key), set_=added)
@@ -203,7 +212,7 @@ def octets(connection: sa.Connection, column: Any) -> Any:
 
 @functools.cache  # to spell it out costs more than to run it
 def _upsert(dialect: str, table: Any, columns: tuple[str, ...], key: tuple[str, ...]) -> Any:
-    insert: Any = _INSERT[dialect]
+    insert = _insert(dialect)
     statement = insert(table)
     update = {name: statement.excluded[name] for name in columns if name not in key}
     if not update:

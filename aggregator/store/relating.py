@@ -55,7 +55,7 @@ class Neighbours:
         """Titles and summaries of the newest articles up to this one."""
         select = sa.select(ARTICLE.c.title, ARTICLE.c.summary).where(ARTICLE.c.pk <= last)
         rows = self.connection.execute(select.order_by(ARTICLE.c.pk.desc()).limit(most))
-        return [(title, summary) for title, summary in rows]
+        return [(title, summary) for title, summary in rows.all()]
 
     def bearers(
         self, tokens: Collection[str], place: tuple[int, int, int], most: int, seconds: float
@@ -74,7 +74,7 @@ class Neighbours:
                 ask.exec_driver_sql(BY_GIN_ALONE)
             for token in tokens:
                 rows = ask.execute(statement, {**given, "token": f"{quote}{token}{quote}"})
-                found[token] = list(rows.scalars())
+                found[token] = list(rows.scalars().all())
         return found
 
     def seen_by_readers(self, articles: Collection[int]) -> dict[int, tuple[int, dt.datetime]]:

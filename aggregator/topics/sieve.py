@@ -154,16 +154,13 @@ def _has(mark: str, token: str, *, prefix: bool) -> Has:
 def _tokens(folded: str) -> Iterable[str]:
     if folded.isascii():
         return {word[:_LONGEST] for word in _PLAIN.findall(folded)}
-    return set(_foreign_tokens(folded))
-
-
-def _foreign_tokens(folded: str) -> Iterator[str]:
-    for run, _ in _runs(folded):
-        if isinstance(run, str):
-            yield run[:_LONGEST]
-            yield from (tail[:_LONGEST] for tail in _tails(run))
-        else:
-            yield from (token[:_LONGEST] for token in (*_pairs(run), run[-1]))
+    words = set(_patterns()[0].findall(folded))  # each once: most of a text is the same few words
+    found = {word[:_LONGEST] for word in words if word}
+    found |= {tail[:_LONGEST] for word in words if word[:1] in _WRITTEN_ON for tail in _tails(word)}
+    if "" in words:  # stretches of a script without spaces
+        stretches = [run for run, _ in _runs(folded) if isinstance(run, list)]
+        found |= {token[:_LONGEST] for run in stretches for token in (*_pairs(run), run[-1])}
+    return found
 
 
 def _pairs(run: list[str]) -> list[str]:

@@ -4,7 +4,7 @@ changed, and at nothing else.
 
 import json
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
@@ -88,16 +88,17 @@ def files_of(path: str, kept: Kept) -> list[str]:
 
 def listed(folder: Path) -> set[str]:
     """The name of every file below a folder, without a look into any of them."""
-    return set(_listed(folder, ""))
-
-
-def _listed(folder: Path, before: str) -> Iterator[str]:
-    with os.scandir(folder) as entries:
-        for entry in entries:
-            if entry.is_dir(follow_symlinks=False):
-                yield from _listed(Path(entry.path), f"{before}{entry.name}/")
-            else:
-                yield before + entry.name
+    found: set[str] = set()
+    folders = [(str(folder), "")]
+    while folders:
+        at, before = folders.pop()
+        with os.scandir(at) as entries:
+            for entry in entries:
+                if entry.is_dir(follow_symlinks=False):
+                    folders.append((entry.path, f"{before}{entry.name}/"))
+                else:
+                    found.add(before + entry.name)
+    return found
 
 
 ENDINGS: Final = {coding: f".{ending}" for coding, ending in CODINGS.items()}

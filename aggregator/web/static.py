@@ -90,7 +90,7 @@ def _write_site(site: Site, folder: Path, progress: Progress, maker: str, *, for
     before = decoded(noted.read_text("utf-8", "replace")) if noted.exists() else Manifest()
     there = listed(folder)
     for name in there:
-        if name.rpartition("/")[2].startswith(_NEW):  # of a build that was killed
+        if _NEW in name and name.rpartition("/")[2].startswith(_NEW):  # of a build that was killed
             _remove(folder, name)
     wanted = {path: maker + site.version(path) for path in site.plain_paths()}
     stories, told = _stories(site, wanted, before, maker, progress, force=force)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from aggregator import wiring
+from aggregator import network, wiring
 from aggregator.config import Config, parse_config
 from aggregator.model import Failure, FailureKind, FetchRequest, PollReport
 from aggregator.pipeline.due import sync_sources
@@ -41,7 +41,7 @@ def polled(
     async def go() -> Pass:
         live = wiring.Live(Path("feeds.yaml"), at, store, lambda: at)
         live.catch_up()
-        async with wiring.polling(at, store, lambda: live.setup, reports.append) as (poller, _):
+        async with network.polling(at, store, lambda: live.setup, reports.append) as (poller, _):
             what = await begin_pass(poller.world, keys, every=every)
             async for _key in run_pass(poller, what.asked):
                 pass
@@ -144,7 +144,7 @@ def test_the_daemon_polls_what_is_due_and_stops_when_told(
             if len(reports) == 7:
                 stop.set()
 
-        async with wiring.polling(at, sqlite_store, lambda: live.setup, report) as (poller, _):
+        async with network.polling(at, sqlite_store, lambda: live.setup, report) as (poller, _):
             async with asyncio.timeout(30):
                 await keep_polling(poller, stop)
 
@@ -193,7 +193,7 @@ def test_a_stop_in_the_middle_leaves_no_lease_that_outlives_the_process(
         live = wiring.Live(Path("feeds.yaml"), at, sqlite_store, lambda: at)
         live.begin()
         stop = asyncio.Event()
-        async with wiring.polling(at, sqlite_store, lambda: live.setup, lambda _: None) as (
+        async with network.polling(at, sqlite_store, lambda: live.setup, lambda _: None) as (
             poller,
             _,
         ):
@@ -219,7 +219,7 @@ def test_an_edit_of_how_to_fetch_takes_effect_without_a_restart(
 
     async def go() -> None:
         live = wiring.Live(Path("feeds.yaml"), shut, sqlite_store, lambda: shut)
-        async with wiring.polling(shut, sqlite_store, lambda: live.setup, lambda _: None) as (
+        async with network.polling(shut, sqlite_store, lambda: live.setup, lambda _: None) as (
             poller,
             reconfigure,
         ):

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from aggregator import wiring
+from aggregator import network, wiring
 from aggregator.config import Config, parse_config
 from aggregator.model import Health, PollReport, PollState
 from aggregator.store import SqlStore
@@ -45,7 +45,7 @@ def passed(at: Config, store: SqlStore) -> tuple[list[PollReport], list[PollStat
     async def go() -> None:
         live = wiring.Live(Path("feeds.yaml"), at, store, lambda: at)
         live.catch_up()
-        async with wiring.polling(at, store, lambda: live.setup, reports.append) as (poller, _):
+        async with network.polling(at, store, lambda: live.setup, reports.append) as (poller, _):
             what = await begin_pass(poller.world, None, every=True)
             async for _key in run_pass(poller, what.asked):
                 pass
@@ -98,7 +98,7 @@ def test_a6_3_while_it_is_down_one_poll_a_minute_looks_whether_it_is_back(
         live.catch_up()
         moment = wiring.now()
         stop = asyncio.Event()
-        async with wiring.polling(at, sqlite_store, lambda: live.setup, reports.put_nowait) as (
+        async with network.polling(at, sqlite_store, lambda: live.setup, reports.put_nowait) as (
             poller,
             _,
         ):

@@ -17,6 +17,7 @@ from lxml import etree
 
 from ...text.html import is_clean
 from ...text.urls import is_published_address
+from .known import Good, Memory, Seen, complaints_knowing, is_sign, signs_in
 from .xml import Unreadable, root_of
 
 MAX_ID: Final = 200  # bytes (B2.3)
@@ -103,17 +104,36 @@ def _schema() -> Any:
     return etree.RelaxNG(tree)
 
 
+_KNOWN: Final = Memory()
+
+
 def complaints(body: bytes) -> list[str]:
     """What is wrong with an Atom feed of ours."""
+    return complaints_knowing(_KNOWN, body, "entry", _complaints)
+
+
+def _complaints(body: bytes, known: list[Good]) -> Seen:
     try:
         root = root_of(body)
     except Unreadable as wrong:
-        return [str(wrong)]
+        return [str(wrong)], []
     if root.tag != f"{_ATOM}feed":
-        return ["is no Atom feed"]
+        return ["is no Atom feed"], []
+    signs = signs_in(root, f"{_ATOM}entry", known)
+    if signs is None:
+        return ["entries are not where they have to be"], []
+    found = [*_everywhere(root), *_entries(root, known)]
+    good = [
+        Good(root.nsmap, entry.findtext(f"{_ATOM}id"), entry.findtext(f"{_ATOM}updated"))
+        for entry in root.iterchildren(f"{_ATOM}entry")
+        if not is_sign(entry)
+    ]
+    for sign in signs:  # the schema wants whole entries, each by itself
+        root.remove(sign)
     schema = _schema()
-    found = [] if schema.validate(root) else [f"schema: {e.message}" for e in schema.error_log]
-    return [*found, *_everywhere(root), *_entries(root)]
+    if not schema.validate(root):
+        found = [*(f"schema: {error.message}" for error in schema.error_log), *found]
+    return found, good
 
 
 def _everywhere(root: Any) -> Iterator[str]:
@@ -129,10 +149,14 @@ def _everywhere(root: Any) -> Iterator[str]:
             yield f"without {what}"
 
 
-def _entries(root: Any) -> Iterator[str]:
-    ids: Counter[str] = Counter()
+def _entries(root: Any, known: list[Good]) -> Iterator[str]:
+    ids: Counter[str] = Counter(one.id for one in known)
     updated = root.findtext(f"{_ATOM}updated") or ""
+    if any(one.updated > updated for one in known):
+        yield f"an entry that is newer than its feed: {updated} (B1.5)"
     for entry in root.iterchildren(f"{_ATOM}entry"):
+        if is_sign(entry):
+            continue
         of: dict[str, list[Any]] = {}
         for child in entry:
             of.setdefault(child.tag.removeprefix(_ATOM), []).append(child)

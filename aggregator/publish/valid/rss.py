@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from ...text.html import is_clean
 from ...text.urls import is_published_address
+from .known import Good, Memory, Seen, complaints_knowing, is_sign, signs_in
 from .xml import Unreadable, root_of
 
 _ATOM_LINK: Final = "{http://www.w3.org/2005/Atom}link"
@@ -31,19 +32,34 @@ _TYPE: Final = re.compile(r"[a-z]+/[a-z0-9][a-z0-9.+\-]*")
 _TURNED: Final = re.compile("[\u202a-\u202e\u2066-\u2069]")
 
 
+_KNOWN: Final = Memory()
+
+
 def complaints(body: bytes) -> list[str]:
     """What is wrong with an RSS feed of ours."""
+    return complaints_knowing(_KNOWN, body, "item", _complaints)
+
+
+def _complaints(body: bytes, known: list[Good]) -> Seen:
     try:
         root = root_of(body)
     except Unreadable as wrong:
-        return [str(wrong)]
+        return [str(wrong)], []
     channels = root.findall("channel")
     if root.tag != "rss" or root.get("version") != "2.0" or len(root) != 1 or not channels:
-        return ["is no RSS 2.0"]
-    return list(_channel(channels[0]))
+        return ["is no RSS 2.0"], []
+    channel = channels[0]
+    if signs_in(channel, "item", known) is None:
+        return ["items are not where they have to be"], []
+    good = [
+        Good(channel.nsmap, item.findtext("guid"))
+        for item in channel.iterchildren("item")
+        if not is_sign(item)
+    ]
+    return list(_channel(channel, known)), good
 
 
-def _channel(channel: Any) -> Iterator[str]:
+def _channel(channel: Any, known: list[Good]) -> Iterator[str]:
     yield from _known(channel, _IN_CHANNEL)
     for name in ("title", "link", "description", "lastBuildDate", "language"):
         if not (channel.findtext(name) or "").strip():
@@ -61,8 +77,10 @@ def _channel(channel: Any) -> Iterator[str]:
         yield f"lastBuildDate {channel.findtext('lastBuildDate')!r}"
     if not (channel.findtext("ttl") or "").isdigit():
         yield "a ttl that is no number"
-    ids: Counter[str] = Counter()
+    ids: Counter[str] = Counter(one.id for one in known)
     for item in channel.iterchildren("item"):
+        if is_sign(item):
+            continue
         name = item.findtext("guid") or ""
         ids[name] += 1
         for wrong in _item(item):

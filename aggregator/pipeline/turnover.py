@@ -1,5 +1,5 @@
-"""The mass-change guard (B3.7): no document turns a topic's feed over before it has stood for an
-hour, and no hour brings more new entries than half of what was shown.
+"""The mass-change guard (B3.7): no hour brings edits of more than half of what a topic shows
+before they have stood for an hour, nor more new entries than half of what was shown.
 
 What enters waits where the change enters, in the transaction that records a poll: every process
 then renders the same (law 5). Edits are not taken over at all while they are held, and the source
@@ -92,7 +92,8 @@ def held_edits(
 
     `state`: of its source, with what is held already; `known`: the stories as they are stored;
     `ours`: topics that are decided here. An edit counts that changes what is published of a story,
-    or takes it out of a topic, and has not stood for an hour yet.
+    or takes it out of a topic, and has not stood for an hour yet. With them count those that were
+    taken over within the hour, from any document: a few together turn a feed over as well.
     """
     edited = edits_of(state.source, changes)
     if len(edited) <= _FEW:
@@ -120,7 +121,8 @@ def held_edits(
             continue
         moved = [pk for pk in shown if topic in touched.get(pk, ())]
         counted |= {digest: stood.get(digest, now) for pk in moved for digest in digests[pk]}
-        if is_turned_over(sum(pk in waiting for pk in moved), len(shown)):
+        coming = waiting.intersection(moved)
+        if coming and is_turned_over(len(coming | ask.revised(shown, now - TURN)), len(shown)):
             guarded.append(topic)
     return HeldEdits(before.since if before else now, counted, tuple(guarded)) if guarded else None
 

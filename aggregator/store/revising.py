@@ -53,6 +53,17 @@ class RevisingReader:
             found[identity] = (*found.get(identity, ()), _revision(row))
         return found
 
+    def revised(self, pks: Collection[int], since: dt.datetime) -> set[int]:
+        """Those of these stories of which an article said something else after that moment."""
+        select = (
+            sa.select(ARTICLE.c.story_pk)
+            .join(REVISION, REVISION.c.article_pk == ARTICLE.c.pk)
+            .where(REVISION.c.until > since)
+        )
+        return {
+            row["story_pk"] for row in rows_in(self.connection, select, ARTICLE.c.story_pk, pks)
+        }
+
 
 class RevisingWriter(RevisingReader):
     """Statements within one transaction."""

@@ -117,6 +117,30 @@ def test_b3_7_half_of_a_topic_or_a_small_one_is_not_held(sqlite_store: SqlStore)
     assert all(title.endswith("again") for title in other.titles("small"))
 
 
+def test_b3_7_of_two_documents_that_together_change_more_than_half_the_second_is_held(
+    store: SqlStore,
+) -> None:
+    paper = Paper(store)
+    ours, theirs = told(20, key="s1"), told(20, "Their story {}", key="s2")
+    paper.poll(ours)
+    paper.poll(theirs)
+
+    paper.poll(retitled(ours, "{} again"), after=2 * HOUR)
+    paper.poll(retitled(theirs, "{} again"), after=MINUTE)
+
+    assert sum(title.endswith("again") for title in paper.titles()) == 20
+    paper.poll(retitled(theirs, "{} again"), after=HOUR)
+    assert sum(title.endswith("again") for title in paper.titles()) == 40
+
+
+def test_b3_7_half_of_a_topic_at_two_polls_in_a_row_is_more_than_half(paper: Paper) -> None:
+    paper.poll([*HACKED[:12], *told()[12:]], after=HOUR)
+    report = paper.poll(HACKED, after=MINUTE)
+
+    assert report.held_articles == 12
+    assert sum(title.startswith("HACKED") for title in paper.titles()) == 12
+
+
 def test_b3_7_what_stands_for_an_hour_and_two_polls_is_taken_over(paper: Paper) -> None:
     paper.poll(HACKED, after=HOUR)
     paper.poll(HACKED, after=59 * MINUTE)

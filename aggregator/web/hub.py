@@ -18,6 +18,7 @@ from ..pipeline.setup import Setup
 from ..pipeline.site import Site
 from ..publish.hub import PARAMETERS, Wish, read_wish
 from ..publish.hubs import PATH, own_hub
+from .eager import client_of
 
 _MOST_BODY: Final = 8 << 10  # bytes
 _MOST_FIELDS: Final = 30
@@ -76,7 +77,7 @@ def hub_routes(
             return _said(404, "There is no hub here.")
         if request.method != "POST":
             return _said(405, "This is a WebSub hub: subscribe with a POST.", {"allow": "POST"})
-        if not rate.allows(request.client.host if request.client else ""):
+        if not rate.allows(_address(request)):
             return _said(429, "Too many requests; please come back in a minute.", _LATER)
         try:
             async with asyncio.timeout(_BODY):
@@ -121,6 +122,14 @@ def hub_routes(
         return Response(status_code=202, headers=_NO_SNIFFING)
 
     return [Route(f"/{PATH}", hub, methods=["GET", "HEAD", "POST"])]
+
+
+def _address(request: Request) -> str:
+    """Who asks: the address that a proxy of ours names, else its own, which all behind it share."""
+    peer = request.client.host if request.client else ""
+    forwarded = ",".join(request.headers.getlist("x-forwarded-for"))
+    client = client_of(peer, forwarded, "")
+    return client[0] if client else peer
 
 
 def _said(status: int, text: str, headers: dict[str, str] | None = None) -> Response:

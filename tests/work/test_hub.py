@@ -330,6 +330,7 @@ def test_b9_4_requests_are_bounded(wire: HubWire) -> None:
         assert status == 204, "it does no harm to be asked for news that we know"
     assert wire.post({"hub.mode": "publish", "hub.url": "https://elsewhere.example/"})[0] == 429
     assert "retry-after" in wire.post(GOOD)[1]
+    assert wire.post(b"", x_forwarded_for="192.0.2.1, 9.9.9.9")[0] == 400, "of another client"
     wire.world.forward(seconds=60)
     assert wire.post({"hub.mode": "publish", "hub.url": "https://elsewhere.example/"})[0] == 400
 

@@ -23,8 +23,9 @@ from multiprocessing.connection import Connection
 
 import brotli
 
-from aggregator import network, wiring
+from aggregator import network
 from aggregator.config import parse_config
+from aggregator.live import Live
 from aggregator.model import PollReport
 from aggregator.store import SqlStore
 from aggregator.work.local import begin_pass, run_pass
@@ -140,7 +141,7 @@ def one_pass(count: int, company: str | None) -> float:
     with tempfile.TemporaryDirectory() as folder:
         config = parse_config(text, "feeds.yaml", {}, pathlib.Path(folder))
         store = SqlStore(f"sqlite:///{folder}/a.db")
-        live = wiring.Live(pathlib.Path("feeds.yaml"), config, store, lambda: config)
+        live = Live(pathlib.Path("feeds.yaml"), config, store, lambda: config)
         live.catch_up()
         began = time.monotonic()
 

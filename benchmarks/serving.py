@@ -39,6 +39,7 @@ import brotli
 import aggregator
 from aggregator.config import Config
 from aggregator.dedupe.shelf import Change
+from aggregator.live import Live
 from aggregator.model import ALL_TOPIC, Admission, Because, Found, Story, TopicState
 from aggregator.pipeline import stories
 from aggregator.pipeline.catalogue import FORMATS, current_feed
@@ -48,7 +49,7 @@ from aggregator.publish.ids import minted_id
 from aggregator.publish.valid import complaints
 from aggregator.store import SqlStore
 from aggregator.web.static import write_site
-from aggregator.wiring import Live, program, read_config, setup_of
+from aggregator.wiring import program, read_config, setup_of
 from benchmarks.search import texts
 from tests.values import SITE, article
 

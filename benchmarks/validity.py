@@ -21,7 +21,8 @@ from aggregator.model import Admitted, FeedInfo, Rendering, Source, Story, Topic
 from aggregator.pipeline.reading import Reading, read_document
 from aggregator.publish import valid
 from aggregator.publish.atom import render_atom, render_rss, stamp
-from aggregator.publish.feed import Desk, entry_of, topic_feed
+from aggregator.publish.desk import Desk
+from aggregator.publish.feed import entry_of, topic_feed
 from aggregator.publish.jsonfeed import render_json
 from aggregator.publish.opml import render_sources
 from aggregator.publish.pages import render_story_page

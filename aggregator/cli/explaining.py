@@ -1,13 +1,14 @@
 """`explain`: why a story is in a topic, and why not."""
 
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
 from ..text.words import one_line, xml_text
-from .evidence import document_with, evidence_line, evidence_lines
+from .evidence import document_with, evidence_lines
+from .misses import show_misses
 from .shared import Json, Options, many, must_be_topics, out, print_json, table
 
 if TYPE_CHECKING:
@@ -16,14 +17,9 @@ if TYPE_CHECKING:
     from ..config import Config
     from ..model import Article, Because, Story
     from ..pipeline.setup import Setup
-    from ..publish.feed import Desk
-    from ..topics import Evidence, Lack, Miss
+    from ..publish.desk import Desk
 
 _One = TypeVar("_One")
-
-_MOST_FOUND = 3
-_MOST_MISSING = 6
-_INDENT = 14
 
 
 def explain(
@@ -116,7 +112,7 @@ def _explain_text(
         _show_because(console, because, document)
     if topic is not None and not reasons and not misses:
         console.print(_no_query(topic))
-    _show_misses(console, [(miss, document) for miss in misses])
+    show_misses(console, [(miss, document) for miss in misses])
 
 
 def _explain_story(config: "Config", named: str, topic: str | None, as_json: bool) -> None:
@@ -158,7 +154,7 @@ def _explain_story(config: "Config", named: str, topic: str | None, as_json: boo
         _show_topics(console, story, setup, topic)
         if topic is not None and not missed:
             _show_not_yet(console, story, setup, topic)
-        _show_misses(console, [(one.miss, one.document) for one in missed])
+        show_misses(console, [(one.miss, one.document) for one in missed])
         if topic is None:
             _show_related(console, others, desk)
 
@@ -174,7 +170,8 @@ def _no_query(topic: str) -> str:
 def _show_story(console: "Console", story: "Story", desk: "Desk") -> None:
     from rich.markup import escape
 
-    from ..publish.feed import lead_of, may_be_shown
+    from ..publish.desk import may_be_shown
+    from ..publish.feed import lead_of
 
     lead = lead_of(story, desk)
     console.print(f"[bold]{escape(lead.title)}[/bold]")
@@ -243,15 +240,6 @@ def _show_because(console: "Console", because: "Because", document: Mapping[str,
         console.print(f"  {line}")
 
 
-def _show_misses(console: "Console", misses: Sequence[tuple["Miss", Mapping[str, str]]]) -> None:
-    if misses:
-        console.print("\nNot in" + (", the nearest first:" if len(misses) > 1 else ":"))
-    for miss, document in misses:
-        console.print(f"[bold]{miss.topic}[/bold] [dim]{miss.nearness:.0%} of the way[/dim]")
-        for kind, said in _rows(miss, document):
-            _print_row(console, kind, said)
-
-
 def _show_related(console: "Console", others: Sequence["Story"], desk: "Desk") -> None:
     from rich.markup import escape
 
@@ -263,43 +251,3 @@ def _show_related(console: "Console", others: Sequence["Story"], desk: "Desk") -
         lead = lead_of(other, desk)
         console.print(f"  {other.published:%Y-%m-%d %H:%M} {lead.source}: {escape(lead.title)}")
         console.print(f"    [dim]{escape(other.id)}[/dim]", soft_wrap=True)
-
-
-def _rows(miss: "Miss", document: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-    """What to say of a miss: a word for what kind of thing it is, and the thing."""
-    for found in miss.found[:_MOST_FOUND]:
-        yield "[green]there[/green]", evidence_line(found, document)
-    if len(miss.found) > _MOST_FOUND:
-        yield "", f"[dim]… and {len(miss.found) - _MOST_FOUND} more[/dim]"
-    for lack in miss.missing[:_MOST_MISSING]:
-        yield from _lack_rows(lack, document, miss.found)
-    if len(miss.missing) > _MOST_MISSING:
-        yield "", f"[dim]… and {len(miss.missing) - _MOST_MISSING} more[/dim]"
-
-
-def _lack_rows(
-    lack: "Lack", document: Mapping[str, str], told: Sequence["Evidence"]
-) -> Iterator[tuple[str, str]]:
-    from rich.markup import escape
-
-    forbidden = lack.kind == "forbidden"
-    kind = "[red]in the way[/red]" if forbidden else "[yellow]missing[/yellow]"
-    yield kind, escape(one_line(lack.said))
-    for found in [found for found in lack.found if found not in told][:_MOST_FOUND]:
-        yield "", evidence_line(found, document)
-    if lack.instead:
-        word = "unless there is" if forbidden else "or instead"
-        yield "", f"[dim]{word}: {escape(lack.instead)}[/dim]"
-
-
-def _print_row(console: "Console", kind: str, said: str) -> None:
-    """A row of two columns; on a terminal the second one is wrapped beside the first."""
-    from rich.text import Text
-
-    text = Text.from_markup(said)
-    lines = text.wrap(console, console.width - _INDENT) if console.is_terminal else [text]
-    for line in lines:
-        label = Text.from_markup(f"  {kind}")
-        label.pad_right(_INDENT - len(label))
-        console.print(label + line)
-        kind = ""

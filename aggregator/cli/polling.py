@@ -56,12 +56,13 @@ async def _pass(
 ) -> tuple[list[Any], dict[str, str], bool]:
     from .. import network, wiring
     from ..daemon import stop_on_signals
+    from ..live import Live
     from ..work.local import begin_pass, run_pass
 
     reports: list[Any] = []
     store = wiring.open_store(config)
     try:
-        live = wiring.Live(options.config, config, store, lambda: config)
+        live = Live(options.config, config, store, lambda: config)
         stop = asyncio.Event()
         stop_on_signals(stop)
         with progress() as bar:

@@ -30,8 +30,9 @@ def build(
 
     Example: aggregator build /var/www/news
     """
+    from ..live import Live
     from ..web.static import write_site
-    from ..wiring import Live, open_store, program
+    from ..wiring import open_store, program
 
     options: Options = context.obj
     config = options.read()

@@ -34,9 +34,10 @@ def serve(context: typer.Context, listen: Listen = None) -> None:
 
 def _go(options: Options, listen: str | None, *, polls: bool) -> None:
     from ..daemon import run_daemon
+    from ..live import Live
     from ..observe.logs import set_up_logs
     from ..web.server import bound, new_loop
-    from ..wiring import Live, open_store
+    from ..wiring import open_store
 
     config = options.read(listen)
     set_up_logs(options.log)

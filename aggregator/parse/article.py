@@ -9,8 +9,9 @@ from html import escape, unescape
 from typing import Final
 
 from ..model import Article, Category, FeedInfo, Media, ParsedEntry, ParsedFeed, ParsedText
-from ..text.html import clean_html, is_beacon, shorten_html, title_text, visible_text
+from ..text.html import clean_html, is_beacon, shorten_html, visible_text
 from ..text.substance import steady
+from ..text.titles import title_text
 from ..text.urls import absolute, host_of, is_absolute_uri, same_page_form, site_of
 from ..text.words import in_reading_order, one_line, shorten
 from .languages import language

@@ -14,7 +14,8 @@ from ..model import (
     ParsedFeed,
     ParsedText,
 )
-from ..text.html import clean_html, title_text, visible_text
+from ..text.html import clean_html, visible_text
+from ..text.titles import title_text
 from ..text.urls import absolute, is_absolute_uri
 from ..text.words import one_line, shorten
 from .dates import parse_date

@@ -5,7 +5,7 @@ import re
 from typing import Any, Final
 
 from ..model import Category, FeedInfo, Media, ParsedEntry, ParsedFeed, ParsedText
-from ..text.html import title_text
+from ..text.titles import title_text
 from ..text.urls import absolute
 from ..text.words import one_line, shorten
 from .dates import parse_date

@@ -6,7 +6,7 @@ from typing import Final
 
 from ..model import Admitted, Day, Month, Topic, TopicFeed, TopicState
 from ..publish.archive import Archived, Chain, Part, archive_feed, archive_path, chain_of, closing
-from ..publish.feed import Desk
+from ..publish.desk import Desk
 from .desks import desk_for
 from .ports import Ask, Store
 from .setup import Setup

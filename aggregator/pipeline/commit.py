@@ -35,7 +35,8 @@ from ..polling.hubs import hub_of
 from ..polling.outcome import Outcome, after_poll
 from ..polling.pushes import with_pushes
 from ..publish.admission import admit
-from ..publish.feed import Desk, lead_of
+from ..publish.desk import Desk
+from ..publish.feed import lead_of
 from ..publish.ids import minted_id, own_id
 from .desks import desk_for, note_names
 from .held import held
@@ -74,7 +75,8 @@ def _record_failure(
         raise wrong  # not even a failure can be recorded: the database is away
     place = traceback.extract_tb(wrong.__traceback__)[-1]
     where = f"{Path(place.filename).name}:{place.lineno}"
-    detail = f"cannot be stored: {type(wrong).__name__} at {where}: {wrong}"[:500]
+    said = str(wrong).partition("\n")[0]  # the statement behind it is nobody's business
+    detail = f"cannot be stored: {type(wrong).__name__} at {where}: {said}"[:500]
     failure = Failure(FailureKind.INTERNAL, "store", detail)
     failed = replace(one, result=failure, reading=None, body_digest=None)
     with store.writing() as tell:

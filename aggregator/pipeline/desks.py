@@ -6,7 +6,7 @@ from typing import Final
 
 from ..dedupe.keys import url_key
 from ..model import Blocklist, FeedInfo, PollState, Story
-from ..publish.feed import Desk
+from ..publish.desk import Desk
 from ..text.urls import host_of, site_of
 from .ports import Ask, Tell
 from .setup import Setup

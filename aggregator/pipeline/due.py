@@ -8,7 +8,7 @@ from typing import Final
 from ..model import Health, HostState, PollState, Source
 from ..polling.outcome import goes_by_rhythm, usual_wait
 from ..polling.schedule import PollPolicy, next_poll
-from ..publish.feed import is_blocked_address
+from ..publish.desk import is_blocked_address
 from ..text.urls import host_of, site_of
 from . import history
 from .desks import note_names

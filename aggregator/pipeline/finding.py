@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Final, Literal
 
 from ..model import Article, Blocklist, FeedInfo, Found, Story
-from ..publish.feed import Desk, may_be_shown, shown_articles
+from ..publish.desk import Desk, may_be_shown, shown_articles
 from ..publish.quotes import Quote, quotes
 from ..publish.search import Match
 from ..publish.story import lead_first

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from ..model import Article, Story
-from ..publish.feed import Desk, shown_articles
+from ..publish.desk import Desk, shown_articles
 from ..publish.story import lead_first
 from ..topics.sieve import tokens_of
 from .desks import desk_for

@@ -24,7 +24,8 @@ from ..model import (
     Story,
 )
 from ..publish.admission import GUARDED, TURN, is_turned_over, room_for
-from ..publish.feed import MOST_ENTRIES, Desk, entry_of, window_size
+from ..publish.desk import Desk
+from ..publish.feed import MOST_ENTRIES, entry_of, window_size
 from ..text.words import one_line
 from .desks import desk_for
 from .due import ask_for

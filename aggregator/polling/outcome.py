@@ -1,7 +1,6 @@
 """What an answer means for a source: its new poll state, health included (A2, A6)."""
 
 import datetime as dt
-import re
 from dataclasses import dataclass, field, replace
 from typing import Final
 
@@ -21,10 +20,10 @@ from ..model import (
     Source,
     Validators,
 )
-from ..text.substance import steady
 from . import conditions, moves
 from .freshness import after_not_modified, cache_for
 from .hubs import latest
+from .names import named
 from .request import validators_from
 from .rhythm import first_learned, learned
 from .schedule import (
@@ -43,7 +42,6 @@ _DEGRADED_AFTER: Final = 3 * _DAY
 _DEAD_AFTER: Final = 30 * _DAY
 _MONTHLY_AFTER: Final = 120 * _DAY
 _WEEKLY_AFTER: Final = 7 * _DAY
-_CLOCK: Final = re.compile(r"\b\d{1,2}:\d\d(?::\d\d)?(?:[.,]\d+)?")
 # Failures that say "not you, not now": asking again soon is what they complain of.
 _DAILY: Final = frozenset((FailureKind.AUTH, FailureKind.FORBIDDEN, FailureKind.GONE))
 
@@ -127,26 +125,10 @@ def _learned(state: PollState, fetched: Fetched, outcome: Outcome, now: dt.datet
         ),
         body_digest=outcome.body_digest or state.body_digest,
         freshness=freshness,
-        info=_named(outcome.info, state.info) if outcome.read else state.info,
+        info=named(outcome.info, state.info) if outcome.read else state.info,
         # Of equal bytes the links are equal too: only the header may say something new.
         hub=outcome.hub if outcome.read else outcome.hub or state.hub,
     )
-
-
-def _named(said: FeedInfo, known: FeedInfo) -> FeedInfo:
-    """What a feed says of itself, as it did before where it only counts, tells the time or has
-    another token in an address: it stands in every entry, and each word of it that changes would
-    change all documents that any of its entries is in, archives too (B5.2).
-    """
-    if _steady(said) != _steady(known):
-        return said
-    return replace(known, withheld=said.withheld, moved_to=said.moved_to)
-
-
-def _steady(info: FeedInfo) -> list[tuple[bool, str]]:
-    names = (info.title, info.author, info.rights, info.lang)
-    told = (*names, info.id, info.self_url, info.site_url, info.icon)
-    return [(bool(one), steady(_CLOCK.sub("", one or ""))) for one in told]
 
 
 def _refreshed(known: Validators | None, given: Validators | None) -> Validators | None:

@@ -23,7 +23,8 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from ..model import Admitted, Day, Month, Topic, TopicFeed
-from .feed import BEGINNING, Desk, entries_of, feed_of, topic_path
+from .desk import Desk
+from .feed import BEGINNING, entries_of, feed_of, topic_path
 
 PART: Final = 80  # entries
 MARGIN: Final = 20

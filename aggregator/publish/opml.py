@@ -8,7 +8,8 @@ from email.utils import format_datetime
 from typing import Final
 
 from ..model import Blocklist, FeedInfo, Rendering, Site, Source, Topic
-from .feed import is_blocked_feed, topic_path
+from .desk import is_blocked_feed
+from .feed import topic_path
 
 OPML_TYPE: Final = "text/x-opml; charset=utf-8"
 

@@ -6,7 +6,8 @@ from typing import Final
 from urllib.parse import quote
 
 from ..model import Admitted, FeedEntry, Story, Topic, TopicFeed
-from .feed import BEGINNING, Desk, source_info, topic_feed
+from .desk import Desk, source_info
+from .feed import BEGINNING, topic_feed
 from .ids import search_id
 from .quotes import Quote
 from .story import lead_first

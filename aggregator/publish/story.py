@@ -16,8 +16,9 @@ from ..model import (
     Revision,
     Story,
 )
+from .desk import Desk, shown_articles, source_info
 from .edits import Edit, edits_of
-from .feed import Desk, entry_of, lead_of, shown_articles, source_info
+from .feed import entry_of, lead_of
 from .quotes import Quote, is_in, quotes
 
 # What each article of a story is to queries, by the article's identity.

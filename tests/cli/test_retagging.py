@@ -7,10 +7,11 @@ import re
 
 import pytest
 
-from aggregator.daemon import _take_over
+from aggregator.in_force import _take_over
+from aggregator.live import Live
 from aggregator.model import Retagging
 from aggregator.pipeline.retag import begin
-from aggregator.wiring import Live, open_store, read_config
+from aggregator.wiring import open_store, read_config
 from tests.cli.conftest import Origin, Run
 from tests.cli.helpers import daemon
 

@@ -6,7 +6,8 @@ Each test is one complaint, with where it was made. Rules that fail in silence s
 
 import pytest
 
-from aggregator.text.html import clean_html, title_text, visible_text
+from aggregator.text.html import clean_html, visible_text
+from aggregator.text.titles import title_text
 from aggregator.topics import Engine, Rule, parse_query
 
 

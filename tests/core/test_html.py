@@ -18,9 +18,9 @@ from aggregator.text.html import (
     is_beacon,
     is_clean,
     shorten_html,
-    title_text,
     visible_text,
 )
+from aggregator.text.titles import title_text
 
 BASE = "https://a.example/news/story.html"
 REL = 'rel="noopener noreferrer"'

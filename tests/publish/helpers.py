@@ -26,7 +26,8 @@ from aggregator.model import (
     TopicFeed,
 )
 from aggregator.publish import valid
-from aggregator.publish.feed import Desk, topic_feed
+from aggregator.publish.desk import Desk
+from aggregator.publish.feed import topic_feed
 from aggregator.publish.ids import minted_id, own_id
 from aggregator.publish.pages import render_topic_page
 from aggregator.publish.valid import json_feed

@@ -21,7 +21,8 @@ from aggregator.model import (
 from aggregator.parse.article import to_article
 from aggregator.pipeline.gate import passed
 from aggregator.publish.atom import render_atom, render_rss, stamp
-from aggregator.publish.feed import Desk, entry_of
+from aggregator.publish.desk import Desk
+from aggregator.publish.feed import entry_of
 from aggregator.publish.jsonfeed import render_json
 from aggregator.publish.opml import render_sources
 from aggregator.publish.pages import render_story_page

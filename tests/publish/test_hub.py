@@ -9,7 +9,8 @@ import pytest
 
 from aggregator.model import Failure, FailureKind, NamedHub, Ping, Subscriber, Told, TopicFeed
 from aggregator.publish.atom import render_atom, render_rss
-from aggregator.publish.feed import Desk, topic_feed
+from aggregator.publish.desk import Desk
+from aggregator.publish.feed import topic_feed
 from aggregator.publish.hub import GIVE_UP, after_delivery, after_failure, begun
 from aggregator.publish.hubs import (
     after_answer,

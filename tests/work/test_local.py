@@ -10,6 +10,7 @@ import pytest
 
 from aggregator import network, wiring
 from aggregator.config import Config, parse_config
+from aggregator.live import Live
 from aggregator.model import Failure, FailureKind, FetchRequest, PollReport
 from aggregator.pipeline.due import sync_sources
 from aggregator.pipeline.ports import RawDocument
@@ -39,7 +40,7 @@ def polled(
     reports: list[PollReport] = []
 
     async def go() -> Pass:
-        live = wiring.Live(Path("feeds.yaml"), at, store, lambda: at)
+        live = Live(Path("feeds.yaml"), at, store, lambda: at)
         live.catch_up()
         async with network.polling(at, store, lambda: live.setup, reports.append) as (poller, _):
             what = await begin_pass(poller.world, keys, every=every)
@@ -135,7 +136,7 @@ def test_the_daemon_polls_what_is_due_and_stops_when_told(
     reports: list[PollReport] = []
 
     async def go() -> None:
-        live = wiring.Live(Path("feeds.yaml"), at, sqlite_store, lambda: at)
+        live = Live(Path("feeds.yaml"), at, sqlite_store, lambda: at)
         live.begin()
         stop = asyncio.Event()
 
@@ -190,7 +191,7 @@ def test_a_stop_in_the_middle_leaves_no_lease_that_outlives_the_process(
     at = config(hostile, tmp_path, "/hang")
 
     async def go() -> None:
-        live = wiring.Live(Path("feeds.yaml"), at, sqlite_store, lambda: at)
+        live = Live(Path("feeds.yaml"), at, sqlite_store, lambda: at)
         live.begin()
         stop = asyncio.Event()
         async with network.polling(at, sqlite_store, lambda: live.setup, lambda _: None) as (
@@ -218,7 +219,7 @@ def test_an_edit_of_how_to_fetch_takes_effect_without_a_restart(
     shut = parse_config("{}", "feeds.yaml", {}, tmp_path)
 
     async def go() -> None:
-        live = wiring.Live(Path("feeds.yaml"), shut, sqlite_store, lambda: shut)
+        live = Live(Path("feeds.yaml"), shut, sqlite_store, lambda: shut)
         async with network.polling(shut, sqlite_store, lambda: live.setup, lambda _: None) as (
             poller,
             reconfigure,

@@ -11,6 +11,7 @@ import pytest
 
 from aggregator import network, wiring
 from aggregator.config import Config, parse_config
+from aggregator.live import Live
 from aggregator.model import Health, PollReport, PollState
 from aggregator.store import SqlStore
 from aggregator.work.local import begin_pass, keep_polling, run_pass
@@ -43,7 +44,7 @@ def passed(at: Config, store: SqlStore) -> tuple[list[PollReport], list[PollStat
     reports: list[PollReport] = []
 
     async def go() -> None:
-        live = wiring.Live(Path("feeds.yaml"), at, store, lambda: at)
+        live = Live(Path("feeds.yaml"), at, store, lambda: at)
         live.catch_up()
         async with network.polling(at, store, lambda: live.setup, reports.append) as (poller, _):
             what = await begin_pass(poller.world, None, every=True)
@@ -94,7 +95,7 @@ def test_a6_3_while_it_is_down_one_poll_a_minute_looks_whether_it_is_back(
 
     async def go() -> None:
         nonlocal moment
-        live = wiring.Live(Path("feeds.yaml"), at, sqlite_store, lambda: at)
+        live = Live(Path("feeds.yaml"), at, sqlite_store, lambda: at)
         live.catch_up()
         moment = wiring.now()
         stop = asyncio.Event()

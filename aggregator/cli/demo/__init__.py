@@ -59,8 +59,9 @@ def demo(
 
 def _go(folder: Path, listen: str, listener: Any, origin: Any) -> None:
     from ...daemon import run_daemon
+    from ...live import Live
     from ...web.server import serve
-    from ...wiring import Live, now, open_store
+    from ...wiring import now, open_store
 
     port = origin.getsockname()[1]
     path = folder / "feeds.yaml"
